@@ -1,0 +1,43 @@
+# The README's commands. `make help` lists them.
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+DATA   ?= ./data
+LISTEN ?= localhost:8080
+# How long make fuzz runs each fuzzer.
+FUZZTIME ?= 10m
+
+# A build must work from an archive as well as from a clone, and twice the same.
+GOBUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false
+
+.PHONY: help run build test lint bench fuzz deps clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## build, then serve everything embedded on http://localhost:8080 with its data in ./data
+	./cenacle serve --data $(DATA) --listen $(LISTEN)
+
+build: ## leave the program in ./cenacle
+	$(GOBUILD) -o cenacle .
+
+test: ## run every check and test, installing what they need
+	scripts/test.sh
+
+lint: ## gofmt, go vet and staticcheck
+	scripts/lint.sh
+
+bench: ## run every benchmark and print a table
+	scripts/bench.sh
+
+fuzz: ## run each fuzzer for FUZZTIME (10m)
+	FUZZTIME=$(FUZZTIME) scripts/fuzz.sh
+
+deps: ## fetch the modules and install what the tests need beside Go
+	go mod download
+	scripts/deps.sh
+
+clean: ## remove what the other targets made, but never ./data
+	rm -rf cenacle build .cache
