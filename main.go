@@ -8,14 +8,12 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
-
-	"github.com/cenacle-team/cenacle/schema"
 )
 
 const usage = `usage: cenacle COMMAND
 
 commands:
-  version   print the version of this program and of its protocol
+  version   print the version of this program
 `
 
 // Exit codes, the same for every command.
@@ -28,7 +26,7 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 func run(args []string, stdout, stderr io.Writer) int {
 	if len(args) == 1 && args[0] == "version" {
-		fmt.Fprintf(stdout, "cenacle %s, protocol %d\n", version(), schema.Version)
+		fmt.Fprintf(stdout, "cenacle %s\n", version())
 		return exitOK
 	}
 	fmt.Fprint(stderr, usage)
