@@ -1,0 +1,126 @@
+package seal
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/cenacle-team/cenacle/schema"
+)
+
+// InviteSecret is the 32 random octets in the fragment of an invite's URL. Whoever
+// has them may join; the server never gets them. It prints as [secret].
+type InviteSecret struct{ secret }
+
+// NewInviteSecret draws a secret. It panics if the system's random source fails.
+func NewInviteSecret() InviteSecret { return InviteSecret{mustSecret(rand.Reader)} }
+
+// ParseInviteSecret reads what Bytes returned. A length other than 32 octets and
+// octets that are all the same are [schema.CodeBadEncoding].
+func ParseInviteSecret(b []byte) (InviteSecret, error) {
+	s, err := parseSecret(b)
+	return InviteSecret{s}, err
+}
+
+// InviteContent is what an invite gives to the joiner, out of the server's reach.
+type InviteContent struct {
+	// Private is the private half of the invite's identity, see
+	// [InviteIdentity.Private].
+	Private []byte
+	// Genesis is the hash of the first entry of the workspace's roster: it binds
+	// what the server then shows to what the inviter meant.
+	Genesis schema.Hash
+}
+
+// Format hides the private half from every verb.
+func (InviteContent) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
+
+// LogValue hides the private half from slog.
+func (InviteContent) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// MarshalText hides the private half from text encodings, JSON among them.
+func (InviteContent) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+// inviteContent is the CBOR inside a sealed invite.
+type inviteContent struct {
+	Private []byte      `cbor:"1,keyasint"`
+	Genesis schema.Hash `cbor:"2,keyasint"`
+}
+
+// SealInvite seals an invite's content under a key derived from the URL's secret,
+// the workspace and the invite: a padded SEIPD version 2 packet (RFC 9580 section
+// 5.13.2). A content that exceeds [schema.MaxSealedInvite] is
+// [schema.CodeTooLarge].
+func SealInvite(s InviteSecret, ws schema.WorkspaceID, invite schema.InviteID, c InviteContent) ([]byte, error) {
+	return sealInvite(s, ws, invite, c, rand.Reader)
+}
+
+func sealInvite(s InviteSecret, ws schema.WorkspaceID, invite schema.InviteID, c InviteContent, random io.Reader) ([]byte, error) {
+	if len(c.Private) == 0 || len(c.Private) > schema.MaxSealedInvite {
+		return nil, schema.Errorf(schema.CodeTooLarge, "the private half of an invite has %d octets", len(c.Private))
+	}
+	key, err := derive(s.secret, schema.PurposeInviteSeal, inviteInfo(ws, invite))
+	if err != nil {
+		return nil, err
+	}
+	content, err := schema.Marshal(inviteContent(c))
+	if err != nil {
+		return nil, err
+	}
+	w, err := newSEIPD(paddedLength(literalLength(len(content))+paddingHeader), random)
+	if err != nil {
+		return nil, err
+	}
+	w.buf = appendLiteral(w.buf, content)
+	if w.buf, err = appendPadding(w.buf, w.start, random); err != nil {
+		return nil, err
+	}
+	out, err := w.seal(key.b[:])
+	if err != nil {
+		return nil, err
+	}
+	if len(out) > schema.MaxSealedInvite {
+		return nil, schema.Errorf(schema.CodeTooLarge, "a sealed invite has %d octets", len(out))
+	}
+	return out, nil
+}
+
+// OpenInvite opens what [SealInvite] made for the same workspace and invite.
+// Everything else is [schema.CodeUnreadable].
+func OpenInvite(s InviteSecret, ws schema.WorkspaceID, invite schema.InviteID, sealed []byte) (InviteContent, error) {
+	if len(sealed) > schema.MaxSealedInvite {
+		return InviteContent{}, unreadable()
+	}
+	key, err := derive(s.secret, schema.PurposeInviteSeal, inviteInfo(ws, invite))
+	if err != nil {
+		return InviteContent{}, unreadable()
+	}
+	plain, err := openSEIPD(sealed, key.b[:])
+	if err != nil {
+		return InviteContent{}, err
+	}
+	literal, padding, ok := cutLiteral(plain)
+	if !ok || !isPadding(padding, len(plain)-len(padding)) {
+		return InviteContent{}, unreadable()
+	}
+	var c inviteContent
+	if schema.Unmarshal(literal, &c) != nil || len(c.Private) == 0 {
+		return InviteContent{}, unreadable()
+	}
+	return InviteContent(c), nil
+}
+
+// InviteProof shows a server that its sender holds the invite's URL, without
+// telling anything of the key that opens the invite.
+func InviteProof(s InviteSecret, ws schema.WorkspaceID, invite schema.InviteID) (schema.InviteProof, error) {
+	proof, err := derive(s.secret, schema.PurposeInviteProof, inviteInfo(ws, invite))
+	if err != nil {
+		return schema.InviteProof{}, err
+	}
+	return schema.InviteProof{Workspace: ws, Invite: invite, Proof: schema.Hash(proof.b[:])}, nil
+}
+
+// InviteProofHash is what the roster's invite entry says of the proof: its SHA-256.
+func InviteProofHash(p schema.InviteProof) schema.Hash { return sha256.Sum256(p.Proof[:]) }

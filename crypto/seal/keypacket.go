@@ -1,0 +1,40 @@
+package seal
+
+import (
+	"bytes"
+	"crypto/rand"
+	"fmt"
+	"io"
+
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
+
+	"github.com/cenacle-team/cenacle/crypto/cert"
+	"github.com/cenacle-team/cenacle/schema"
+)
+
+// SealKey seals an epoch's secret to one recipient: a PKESK version 6 (RFC 9580
+// section 5.1.2) of [cert.KeyPacketSize] octets for ML-KEM-768+X25519 (RFC 9980
+// section 4.3) that names the recipient's subkey; its session key is the secret. A
+// secret that is not random is [schema.CodeBadEncoding], a revoked or mismatched
+// encryption key [schema.CodeBadCertificate].
+func SealKey(s EpochSecret, to cert.EncryptionKey) ([]byte, error) {
+	return sealKey(s, to, rand.Reader)
+}
+
+func sealKey(s EpochSecret, to cert.EncryptionKey, random io.Reader) ([]byte, error) {
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	if to.Revoked || to.Key == nil || !bytes.Equal(to.Key.Fingerprint, to.Fingerprint[:]) {
+		return nil, schema.Errorf(schema.CodeBadCertificate, "nothing may be sealed to this encryption key")
+	}
+	out := bytes.NewBuffer(make([]byte, 0, cert.KeyPacketSize))
+	config := &packet.Config{Rand: random}
+	if err := packet.SerializeEncryptedKeyAEAD(out, to.Key, packet.CipherAES256, true, s.b[:], config); err != nil {
+		return nil, fmt.Errorf("seal to an encryption key: %w", err)
+	}
+	if got, err := cert.KeyPacketRecipient(out.Bytes()); err != nil || got != to.Fingerprint {
+		return nil, schema.Errorf(schema.CodeBadCertificate, "an encryption key gives a key packet of another form")
+	}
+	return out.Bytes(), nil
+}
