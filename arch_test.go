@@ -56,8 +56,8 @@ var reachBans = []ban{
 var directBans = []ban{
 	{[]string{"workspace"}, []string{"net", "os", "syscall", "log", "database/sql", "math/rand", "crypto/rand"},
 		"rules and reducers do no I/O and draw no randomness: any device must compute the same state from the same log"},
-	{[]string{"crypto"}, []string{"net/http", "os", "database/sql", "log"},
-		"cryptography works on octets that it is given, and has nothing to say to a disk, a network or a log"},
+	{[]string{"crypto"}, []string{"net/http", "os", "database/sql"},
+		"cryptography works on octets that it is given, and has no business with a disk or a network"},
 	{[]string{"schema", "crypto", "workspace", "client", "server", "rtc"}, []string{"math/rand"},
 		"an identifier, key or delay that can be guessed is a weakness; crypto/rand is fast enough"},
 }
