@@ -1,0 +1,67 @@
+package identity
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"time"
+
+	"github.com/cenacle-team/cenacle/crypto/internal/pgpsig"
+	"github.com/cenacle-team/cenacle/crypto/internal/redact"
+	"github.com/cenacle-team/cenacle/schema"
+)
+
+// Device is the signing key of this device. It is immutable and may be used by
+// several goroutines.
+type Device struct {
+	redact.Secret
+	id      schema.DeviceID
+	created time.Time
+	secret  secretKey
+	key     ed25519.PrivateKey
+}
+
+func newDevice(k secretKey) *Device {
+	key, _ := pgpsig.ParseKey(k.body)
+	return &Device{
+		id:      schema.DeviceID(key.Fingerprint),
+		created: key.Created,
+		secret:  k,
+		key:     ed25519.NewKeyFromSeed(k.secret),
+	}
+}
+
+// ID returns the device's id: the fingerprint of its subkey.
+func (d *Device) ID() schema.DeviceID { return d.id }
+
+// Sign returns a detached signature packet over message (RFC 9580 section 5.2.3;
+// the layout is in docs/protocol.md, "Detached signatures"). The message must
+// start with the purpose of what is signed. The packet holds the time of the
+// device's clock for other OpenPGP programs; nobody here looks at it.
+func (d *Device) Sign(message []byte) []byte {
+	now := time.Now()
+	if now.Before(d.created) {
+		now = d.created
+	}
+	return pgpsig.Sign(d.key, schema.Fingerprint(d.id), now, message)
+}
+
+// PrivateKey returns the raw signing key (RFC 8032), for the package that seals
+// events. The caller must not change it.
+func (d *Device) PrivateKey() ed25519.PrivateKey { return d.key }
+
+// Created returns the time in the key packet, whole seconds.
+func (d *Device) Created() time.Time { return d.created }
+
+// Marshal returns the device as an OpenPGP secret-subkey packet without a
+// passphrase (RFC 9580 section 5.5.1.4): a secret of 77 octets.
+func (d *Device) Marshal() []byte { return d.secret.packet(pgpsig.TagSecretSubkey) }
+
+// ParseDevice reads what [Device.Marshal] wrote and computes the public half
+// anew. The error has [schema.CodeBadEncoding].
+func ParseDevice(b []byte) (*Device, error) {
+	k, rest, ok := parseSecret(b, pgpsig.TagSecretSubkey, pgpsig.Ed25519)
+	if !ok || len(rest) != 0 || !bytes.Equal(k.packet(pgpsig.TagSecretSubkey), b) {
+		return nil, schema.Errorf(schema.CodeBadEncoding, "not a device")
+	}
+	return newDevice(k), nil
+}

@@ -1,0 +1,106 @@
+package identity
+
+import (
+	"bytes"
+
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
+
+	"github.com/cenacle-team/cenacle/crypto/cert"
+	"github.com/cenacle-team/cenacle/crypto/internal/pgpsig"
+	"github.com/cenacle-team/cenacle/crypto/internal/redact"
+	"github.com/cenacle-team/cenacle/schema"
+)
+
+// sessionKeySize is the length of what key packets carry: an epoch's secret.
+const sessionKeySize = 32
+
+// Keys are a user's private encryption subkeys, current and old. They are
+// immutable and may be used by several goroutines.
+type Keys struct {
+	redact.Secret
+	secrets []secretKey // ascending by fingerprint
+	objects map[schema.Fingerprint]*packet.PrivateKey
+}
+
+func newKeys(secrets []secretKey) (*Keys, error) {
+	k := &Keys{secrets: secrets, objects: make(map[schema.Fingerprint]*packet.PrivateKey, len(secrets))}
+	for _, s := range secrets {
+		object, err := readPrivate(s.packet(pgpsig.TagSecretSubkey))
+		if err != nil {
+			return nil, err
+		}
+		k.objects[s.fingerprint()] = object
+	}
+	return k, nil
+}
+
+// Keys returns the private encryption subkeys, old ones included: what a device
+// needs to read.
+func (id *Identity) Keys() *Keys {
+	k, err := newKeys(id.keys)
+	if err != nil {
+		panic("identity: a checked key is refused by go-crypto: " + err.Error())
+	}
+	return k
+}
+
+// Open decrypts a key packet (RFC 9580 section 5.1, RFC 9980) that names one of
+// the keys and returns its session key, 32 octets. Whatever is wrong, the error
+// is the same and has [schema.CodeUnreadable].
+func (k *Keys) Open(pkesk []byte) ([]byte, error) {
+	unreadable := schema.Errorf(schema.CodeUnreadable, "the key packet cannot be opened")
+	recipient, err := cert.KeyPacketRecipient(pkesk)
+	if err != nil {
+		return nil, unreadable
+	}
+	private, ok := k.objects[recipient]
+	if !ok {
+		return nil, unreadable
+	}
+	p, err := packet.Read(bytes.NewReader(pkesk))
+	if err != nil {
+		return nil, unreadable
+	}
+	encrypted, ok := p.(*packet.EncryptedKey)
+	if !ok || encrypted.Decrypt(private, nil) != nil || len(encrypted.Key) != sessionKeySize {
+		return nil, unreadable
+	}
+	return encrypted.Key, nil
+}
+
+// Marshal returns the keys as OpenPGP secret-subkey packets without a passphrase
+// (RFC 9580 section 5.5.1.4), ascending by fingerprint: a secret.
+func (k *Keys) Marshal() []byte {
+	var out []byte
+	for _, s := range k.secrets {
+		out = append(out, s.packet(pgpsig.TagSecretSubkey)...)
+	}
+	return out
+}
+
+// ParseKeys reads what [Keys.Marshal] wrote and computes the public halves anew.
+// The error has [schema.CodeBadEncoding].
+func ParseKeys(b []byte) (*Keys, error) {
+	var secrets []secretKey
+	var last schema.Fingerprint
+	for rest := b; len(rest) > 0; {
+		var s secretKey
+		var ok bool
+		s, rest, ok = parseSecret(rest, pgpsig.TagSecretSubkey, pgpsig.MLKEM768X25519)
+		fingerprint := s.fingerprint()
+		if !ok || len(secrets) == schema.MaxEncryptionKeys || bytes.Compare(fingerprint[:], last[:]) <= 0 {
+			return nil, badKeys()
+		}
+		secrets, last = append(secrets, s), fingerprint
+	}
+	if len(secrets) == 0 {
+		return nil, badKeys()
+	}
+	k, err := newKeys(secrets)
+	if err != nil {
+		return nil, badKeys()
+	}
+	return k, nil
+}
+
+func badKeys() error { return schema.Errorf(schema.CodeBadEncoding, "not encryption keys") }
