@@ -61,7 +61,7 @@ const (
 	MaxRosterBatch = 2*MaxCircles + 2
 	// MaxRosterBatchOctets bounds one atomic roster request.
 	MaxRosterBatchOctets = 32 << 20
-	// MaxKeyPacket bounds one PKESK packet: 1,251 octets for ML-KEM-768+X25519.
+	// MaxKeyPacket bounds one PKESK packet: 1,200 octets for ML-KEM-768+X25519.
 	MaxKeyPacket = 1300
 	// MaxSignature bounds one detached signature packet.
 	MaxSignature = 256
@@ -104,4 +104,12 @@ const (
 	KDFMaxMemoryKiB  = 1 << 20
 	KDFMaxParallel   = 16
 	AccountKeyLength = 16
+)
+
+// Bounds of what people type and of what a device keeps under it.
+const (
+	// MaxPassphrase bounds a passphrase, in octets of UTF-8.
+	MaxPassphrase = 1024
+	// MaxLocalProfile bounds the profile that is sealed on a device's disk.
+	MaxLocalProfile = 1 << 20
 )
