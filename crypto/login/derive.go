@@ -15,9 +15,6 @@ import (
 	"github.com/cenacle-team/cenacle/schema"
 )
 
-// MaxPassphrase bounds a passphrase, in octets of UTF-8.
-const MaxPassphrase = 1024
-
 const (
 	derivedSize = 32
 	saltSize    = 16
@@ -123,8 +120,8 @@ func checkParams(p schema.KDFParams) error {
 // normalise returns NFKC (Unicode Standard Annex 15) of a passphrase, so that it
 // is the same from every keyboard.
 func normalise(passphrase string) ([]byte, error) {
-	if passphrase == "" || len(passphrase) > MaxPassphrase || !utf8.ValidString(passphrase) {
-		return nil, schema.Errorf(schema.CodeBadRequest, "a passphrase of 1 to %d octets of UTF-8 was expected", MaxPassphrase)
+	if passphrase == "" || len(passphrase) > schema.MaxPassphrase || !utf8.ValidString(passphrase) {
+		return nil, schema.Errorf(schema.CodeBadRequest, "a passphrase of 1 to %d octets of UTF-8 was expected", schema.MaxPassphrase)
 	}
 	return norm.NFKC.Bytes([]byte(passphrase)), nil
 }
