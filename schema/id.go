@@ -142,8 +142,10 @@ func parseHex(s string, out []byte) error {
 	if len(s) != 2*len(out) {
 		return Errorf(CodeBadRequest, "%d hexadecimal digits were expected", 2*len(out))
 	}
-	if _, err := hex.Decode(out, []byte(s)); err != nil {
+	b, err := hex.DecodeString(s)
+	if err != nil {
 		return Errorf(CodeBadRequest, "%d hexadecimal digits were expected", 2*len(out))
 	}
+	copy(out, b)
 	return nil
 }
