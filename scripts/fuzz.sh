@@ -2,16 +2,19 @@
 # Runs each fuzzer of the module for FUZZTIME (default 10m), one after another.
 # A finding stays in the package's testdata/fuzz as a seed, and the exit code is 1.
 #
-#   scripts/fuzz.sh [PATTERN]     only the fuzzers whose "package Name" matches
+#   scripts/fuzz.sh [PACKAGES...]     as of go test; default ./...
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 fuzztime=${FUZZTIME:-10m}
-pattern=${1:-.}
+packages=("$@")
+((${#packages[@]} > 0)) || packages=(./...)
 
-listed=$(go test -json -run '^$' -list '^Fuzz' ./... </dev/null) || { printf '%s\n' "$listed" >&2; exit 1; }
+# Only the JSON form tells which package a fuzzer belongs to, and only the other
+# one can be read when something does not build.
+listed=$(go test -json -run '^$' -list '^Fuzz' "${packages[@]}" </dev/null) || { echo "fuzz: the tests do not build:" >&2; go test -run '^$' "${packages[@]}" 2>&1 </dev/null | grep -v -E '^(ok|\?) ' >&2; exit 1; }
 mapfile -t fuzzers < <(printf '%s\n' "$listed" |
-	sed -n 's/.*"Action":"output","Package":"\([^"]*\)","Output":"\(Fuzz[A-Za-z0-9_]*\)\\n".*/\1 \2/p' | grep -E -- "$pattern" | sort)
-((${#fuzzers[@]} > 0)) || { echo "fuzz: no fuzzer matches $pattern" >&2; exit 1; }
+	sed -n 's/.*"Action":"output","Package":"\([^"]*\)","Output":"\(Fuzz[A-Za-z0-9_]*\)\\n".*/\1 \2/p' | sort)
+((${#fuzzers[@]} > 0)) || { echo "fuzz: no fuzzer in ${packages[*]}" >&2; exit 1; }
 
 found=()
 for fuzzer in "${fuzzers[@]}"; do
