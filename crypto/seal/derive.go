@@ -16,11 +16,11 @@ func derive(s secret, purpose string, info []byte) (secret, error) {
 	if err := s.check(); err != nil {
 		return secret{}, err
 	}
-	b, err := hkdf.Key(sha256.New, s.b[:], []byte(purpose), string(info), secretLength)
+	b, err := hkdf.Key(sha256.New, s.octets(), []byte(purpose), string(info), secretLength)
 	if err != nil {
 		return secret{}, fmt.Errorf("derive key: %w", err)
 	}
-	return secret{b: (*[secretLength]byte)(b)}, nil
+	return hold(b), nil
 }
 
 // streamInfo is workspace ‖ circle ‖ stream ‖ epoch, the epoch as 8 octets, big endian.

@@ -13,8 +13,8 @@ import (
 // epoch. Every key of the epoch is derived from it. It prints as [secret].
 type EpochSecret struct{ secret }
 
-// NewEpochSecret draws a secret. It panics if the system's random source fails.
-func NewEpochSecret() EpochSecret { return EpochSecret{mustSecret(rand.Reader)} }
+// NewEpochSecret draws a secret.
+func NewEpochSecret() EpochSecret { return EpochSecret{newSecret()} }
 
 // ParseEpochSecret reads what Bytes returned. A length other than 32 octets and
 // octets that are all the same, zero among them, are [schema.CodeBadEncoding].
@@ -31,12 +31,12 @@ func (s EpochSecret) Equal(t EpochSecret) bool { return s.equal(t.secret) }
 // members provably got the same secret, and one that was made for another place
 // is recognised. It is zero if there is no secret.
 func (s EpochSecret) Commitment(ws schema.WorkspaceID, circle schema.CircleID, epoch uint64) schema.Hash {
-	if s.b == nil {
+	if s.held == nil {
 		return schema.Hash{}
 	}
 	b := append(make([]byte, 0, 128), schema.PurposeEpochCommitment...)
 	b = append(b, epochInfo(ws, circle, epoch)...)
-	b = append(b, s.b[:]...)
+	b = append(b, s.octets()...)
 	sum := sha256.Sum256(b)
 	clear(b)
 	return sum
@@ -73,8 +73,8 @@ func sealPrevious(current, previous EpochSecret, ws schema.WorkspaceID, circle s
 	if err != nil {
 		return nil, err
 	}
-	w.buf = appendLiteral(w.buf, previous.b[:])
-	return w.seal(key.b[:])
+	w.buf = appendLiteral(w.buf, previous.octets())
+	return w.seal(key.octets())
 }
 
 // OpenPrevious opens what [SealPrevious] made for the same place. Everything else,
@@ -89,7 +89,7 @@ func OpenPrevious(current EpochSecret, sealed []byte, ws schema.WorkspaceID, cir
 	if err != nil {
 		return EpochSecret{}, unreadable()
 	}
-	plain, err := openSEIPD(sealed, key.b[:])
+	plain, err := openSEIPD(sealed, key.octets())
 	if err != nil {
 		return EpochSecret{}, err
 	}

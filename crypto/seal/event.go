@@ -2,10 +2,12 @@ package seal
 
 import (
 	"bytes"
-	"crypto/ed25519"
+	"crypto/rand"
 	"crypto/sha256"
 	"io"
 
+	"github.com/cenacle-team/cenacle/crypto/cert"
+	"github.com/cenacle-team/cenacle/crypto/identity"
 	"github.com/cenacle-team/cenacle/crypto/internal/pgpsig"
 	"github.com/cenacle-team/cenacle/schema"
 )
@@ -72,6 +74,15 @@ func appendOnePass(b, salt []byte, device *schema.DeviceID) []byte {
 	return append(b, 1)
 }
 
+// Seal signs a payload as the device and seals it. The payload's header must fit
+// the key and the device, or the program is at fault: [schema.CodeInternal]. A body
+// above [schema.MaxBody], and a signal above [schema.MaxSignal], is
+// [schema.CodeTooLarge]. The hash is the SHA-256 of the encoded payload: the
+// header of the device's next event in the stream names it.
+func (k *StreamKey) Seal(d *identity.Device, p *schema.Payload) (ciphertext []byte, payloadHash schema.Hash, err error) {
+	return k.sealWith(d.Sign, d.ID(), p, rand.Reader)
+}
+
 // sealWith does the work of Seal. The signer returns a detached signature packet
 // of device over what it is given; random gives the packet's salt and then the
 // padding.
@@ -106,7 +117,7 @@ func (k *StreamKey) sealWith(sign func([]byte) []byte, device schema.DeviceID, p
 	if w.buf, err = appendPadding(w.buf, w.start, random); err != nil {
 		return nil, schema.Hash{}, err
 	}
-	out, err := w.seal(k.b[:])
+	out, err := w.seal(k.octets())
 	if err != nil {
 		return nil, schema.Hash{}, err
 	}
@@ -116,12 +127,19 @@ func (k *StreamKey) sealWith(sign func([]byte) []byte, device schema.DeviceID, p
 	return out, sha256.Sum256(payload), nil
 }
 
-// openWith does the work of Open, for the device with this id and public key.
-func (k *StreamKey) openWith(ciphertext []byte, device schema.DeviceID, public ed25519.PublicKey) (*schema.Payload, schema.Hash, error) {
+// Open decrypts an event or a signal, verifies that the device signed it and that
+// purpose, version, workspace, stream and device in its header are those of the
+// key and the device, and returns the payload and the SHA-256 of its encoding. It
+// does not look at [cert.Device.Revoked] nor at the rest of the header: that
+// depends on what the reader knows.
+//
+// The errors are [schema.CodeBadSignature] where everything is well formed but the
+// device did not sign it, and [schema.CodeUnreadable], always the same, otherwise.
+func (k *StreamKey) Open(ciphertext []byte, d cert.Device) (*schema.Payload, schema.Hash, error) {
 	if k.check() != nil || len(ciphertext) > k.max {
 		return nil, schema.Hash{}, unreadable()
 	}
-	plain, err := openSEIPD(ciphertext, k.b[:])
+	plain, err := openSEIPD(ciphertext, k.octets())
 	if err != nil {
 		return nil, schema.Hash{}, err
 	}
@@ -129,14 +147,14 @@ func (k *StreamKey) openWith(ciphertext []byte, device schema.DeviceID, public e
 	if !ok {
 		return nil, schema.Hash{}, unreadable()
 	}
-	if issuer != device {
+	if issuer != d.ID {
 		return nil, schema.Hash{}, schema.Errorf(schema.CodeBadSignature, "signed by another device")
 	}
-	if err := pgpsig.Verify(public, schema.Fingerprint(device), payload, signature); err != nil {
+	if err := cert.VerifyDetached(d, payload, signature); err != nil {
 		return nil, schema.Hash{}, err
 	}
 	var p schema.Payload
-	if schema.Unmarshal(payload, &p) != nil || len(p.Body) > schema.MaxBody || !k.fits(&p.Header, device) {
+	if schema.Unmarshal(payload, &p) != nil || len(p.Body) > schema.MaxBody || !k.fits(&p.Header, d.ID) {
 		return nil, schema.Hash{}, unreadable()
 	}
 	return &p, sha256.Sum256(payload), nil

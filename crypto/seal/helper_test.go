@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
+	"errors"
 	"testing"
 	"time"
 
 	"github.com/cenacle-team/cenacle/crypto/cert"
+	"github.com/cenacle-team/cenacle/crypto/identity"
 	"github.com/cenacle-team/cenacle/crypto/internal/pgpsig"
 	"github.com/cenacle-team/cenacle/schema"
 )
@@ -18,7 +20,7 @@ var (
 	testCircle    = schema.CircleID{1: 'c', 15: 2}
 	testStream    = schema.StreamID{1: 's', 15: 3}
 	testInvite    = schema.InviteID{1: 'i', 15: 4}
-	testUser      = schema.UserID{1: 'u', 15: 5}
+	testUserID    = schema.UserID{1: 'u', 15: 5}
 	testTime      = time.Unix(1_760_000_000, 0)
 )
 
@@ -53,8 +55,37 @@ func (d testDevice) seal(t testing.TB, k *StreamKey, p *schema.Payload) []byte {
 }
 
 func (d testDevice) open(k *StreamKey, ciphertext []byte) (*schema.Payload, error) {
-	p, _, err := k.openWith(ciphertext, d.public.ID, d.public.Key)
+	p, _, err := k.Open(ciphertext, d.public)
 	return p, err
+}
+
+// testUser is a user with an identity and one device.
+type testUser struct {
+	identity *identity.Identity
+	keys     *identity.Keys
+	device   *identity.Device
+	public   cert.Device
+}
+
+func newTestUser(t testing.TB) testUser {
+	t.Helper()
+	id, err := identity.New(testUserID, testTime)
+	if err != nil {
+		t.Fatal(err)
+	}
+	device, err := id.AddDevice(testTime)
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, ok := id.Certificate().Device(device.ID())
+	if !ok {
+		t.Fatal("the device is not in the certificate")
+	}
+	return testUser{identity: id, keys: id.Keys(), device: device, public: public}
+}
+
+func (u testUser) payload(n int) *schema.Payload {
+	return testPayload(testDevice{public: u.public}, n)
 }
 
 // counter is a reproducible source of octets: SHA-256 of 0, 1, 2, ...
@@ -71,6 +102,18 @@ func (c *counter) Read(b []byte) (int, error) {
 	}
 	n := copy(b, c.rest)
 	c.rest = c.rest[n:]
+	return n, nil
+}
+
+// limited is a source of random octets that fails after some.
+type limited struct{ left int }
+
+func (l *limited) Read(b []byte) (int, error) {
+	if l.left == 0 {
+		return 0, errors.New("no more")
+	}
+	n := min(len(b), l.left)
+	l.left -= n
 	return n, nil
 }
 
@@ -111,7 +154,7 @@ func testPayload(d testDevice, n int) *schema.Payload {
 		Header: schema.Header{
 			Purpose: schema.PurposeEvent, Version: schema.Version,
 			Workspace: testWorkspace, Stream: testStream, Event: schema.EventID{9},
-			Author: testUser, Device: d.public.ID, Counter: 12, Prev: schema.Hash{1},
+			Author: testUserID, Device: d.public.ID, Counter: 12, Prev: schema.Hash{1},
 			SeenSeq: 99_999, SeenLink: schema.Hash{2},
 			Roster: schema.RosterHead{Seq: 12, Hash: schema.Hash{3}},
 			At:     testTime.UnixMilli(), Kind: schema.KindMessage,
@@ -144,7 +187,7 @@ func sealPlain(t testing.TB, key secret, plain []byte) []byte {
 		t.Fatal(err)
 	}
 	w.buf = append(w.buf, plain...)
-	out, err := w.seal(key.b[:])
+	out, err := w.seal(key.octets())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,10 +3,9 @@ package seal
 import (
 	"crypto/rand"
 	"crypto/sha256"
-	"fmt"
 	"io"
-	"log/slog"
 
+	"github.com/cenacle-team/cenacle/crypto/internal/redact"
 	"github.com/cenacle-team/cenacle/schema"
 )
 
@@ -14,8 +13,8 @@ import (
 // has them may join; the server never gets them. It prints as [secret].
 type InviteSecret struct{ secret }
 
-// NewInviteSecret draws a secret. It panics if the system's random source fails.
-func NewInviteSecret() InviteSecret { return InviteSecret{mustSecret(rand.Reader)} }
+// NewInviteSecret draws a secret.
+func NewInviteSecret() InviteSecret { return InviteSecret{newSecret()} }
 
 // ParseInviteSecret reads what Bytes returned. A length other than 32 octets and
 // octets that are all the same are [schema.CodeBadEncoding].
@@ -25,7 +24,9 @@ func ParseInviteSecret(b []byte) (InviteSecret, error) {
 }
 
 // InviteContent is what an invite gives to the joiner, out of the server's reach.
+// It prints as [secret].
 type InviteContent struct {
+	redact.Secret
 	// Private is the private half of the invite's identity, see
 	// [InviteIdentity.Private].
 	Private []byte
@@ -33,15 +34,6 @@ type InviteContent struct {
 	// what the server then shows to what the inviter meant.
 	Genesis schema.Hash
 }
-
-// Format hides the private half from every verb.
-func (InviteContent) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
-
-// LogValue hides the private half from slog.
-func (InviteContent) LogValue() slog.Value { return slog.StringValue(redacted) }
-
-// MarshalText hides the private half from text encodings, JSON among them.
-func (InviteContent) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
 // inviteContent is the CBOR inside a sealed invite.
 type inviteContent struct {
@@ -65,7 +57,7 @@ func sealInvite(s InviteSecret, ws schema.WorkspaceID, invite schema.InviteID, c
 	if err != nil {
 		return nil, err
 	}
-	content, err := schema.Marshal(inviteContent(c))
+	content, err := schema.Marshal(inviteContent{Private: c.Private, Genesis: c.Genesis})
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +69,7 @@ func sealInvite(s InviteSecret, ws schema.WorkspaceID, invite schema.InviteID, c
 	if w.buf, err = appendPadding(w.buf, w.start, random); err != nil {
 		return nil, err
 	}
-	out, err := w.seal(key.b[:])
+	out, err := w.seal(key.octets())
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +89,7 @@ func OpenInvite(s InviteSecret, ws schema.WorkspaceID, invite schema.InviteID, s
 	if err != nil {
 		return InviteContent{}, unreadable()
 	}
-	plain, err := openSEIPD(sealed, key.b[:])
+	plain, err := openSEIPD(sealed, key.octets())
 	if err != nil {
 		return InviteContent{}, err
 	}
@@ -109,7 +101,7 @@ func OpenInvite(s InviteSecret, ws schema.WorkspaceID, invite schema.InviteID, s
 	if schema.Unmarshal(literal, &c) != nil || len(c.Private) == 0 {
 		return InviteContent{}, unreadable()
 	}
-	return InviteContent(c), nil
+	return InviteContent{Private: c.Private, Genesis: c.Genesis}, nil
 }
 
 // InviteProof shows a server that its sender holds the invite's URL, without
@@ -119,7 +111,7 @@ func InviteProof(s InviteSecret, ws schema.WorkspaceID, invite schema.InviteID) 
 	if err != nil {
 		return schema.InviteProof{}, err
 	}
-	return schema.InviteProof{Workspace: ws, Invite: invite, Proof: schema.Hash(proof.b[:])}, nil
+	return schema.InviteProof{Workspace: ws, Invite: invite, Proof: schema.Hash(proof.octets())}, nil
 }
 
 // InviteProofHash is what the roster's invite entry says of the proof: its SHA-256.

@@ -46,7 +46,7 @@ func FormatInviteURL(link InviteLink) (string, error) {
 	}
 	f := inviteFragment{
 		Version: schema.Version, Workspace: link.Workspace, Invite: link.Invite,
-		Secret: schema.Hash(link.Secret.b[:]),
+		Secret: schema.Hash(link.Secret.octets()),
 	}
 	b, err := schema.Marshal(f)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 
 	"github.com/cenacle-team/cenacle/crypto/cert"
+	"github.com/cenacle-team/cenacle/crypto/identity"
 	"github.com/cenacle-team/cenacle/schema"
 )
 
@@ -30,11 +31,28 @@ func sealKey(s EpochSecret, to cert.EncryptionKey, random io.Reader) ([]byte, er
 	}
 	out := bytes.NewBuffer(make([]byte, 0, cert.KeyPacketSize))
 	config := &packet.Config{Rand: random}
-	if err := packet.SerializeEncryptedKeyAEAD(out, to.Key, packet.CipherAES256, true, s.b[:], config); err != nil {
+	if err := packet.SerializeEncryptedKeyAEAD(out, to.Key, packet.CipherAES256, true, s.octets(), config); err != nil {
 		return nil, fmt.Errorf("seal to an encryption key: %w", err)
 	}
 	if got, err := cert.KeyPacketRecipient(out.Bytes()); err != nil || got != to.Fingerprint {
 		return nil, schema.Errorf(schema.CodeBadCertificate, "an encryption key gives a key packet of another form")
 	}
 	return out.Bytes(), nil
+}
+
+// OpenKey opens a key packet that names one of the keys. Everything else, and a
+// secret that is not random, is [schema.CodeUnreadable]. Nothing in a key packet
+// says what it is for: the caller compares the secret with the commitment in the
+// roster ([CheckCommitment]).
+func OpenKey(pkesk []byte, keys *identity.Keys) (EpochSecret, error) {
+	b, err := keys.Open(pkesk)
+	if err != nil {
+		return EpochSecret{}, unreadable()
+	}
+	s, err := parseSecret(b)
+	clear(b)
+	if err != nil {
+		return EpochSecret{}, unreadable()
+	}
+	return EpochSecret{s}, nil
 }

@@ -1,53 +1,53 @@
 package seal
 
 import (
+	"bytes"
+	"crypto/rand"
 	"crypto/subtle"
-	"fmt"
-	"io"
-	"log/slog"
 
+	"github.com/cenacle-team/cenacle/crypto/internal/redact"
 	"github.com/cenacle-team/cenacle/schema"
 )
 
-const (
-	secretLength = 32
-	redacted     = "[secret]"
-)
+const secretLength = 32
 
 // secret is 32 octets that do not print, do not compare with == and can be
 // wiped. It is embedded in the secrets of this package, which inherit its
-// methods. The octets lie behind a pointer so that fmt, which does not call
-// methods on unexported fields of somebody else's struct, shows an address
-// there at most; copies share them, so that wiping one wipes all. The zero value
-// holds no secret and is refused wherever one is used.
+// methods. The octets lie behind two pointers, because fmt does not call methods
+// on unexported fields of somebody else's struct and follows one pointer there;
+// copies share them, so that wiping one wipes all. The zero value holds no secret
+// and is refused wherever one is used.
 type secret struct {
-	_ [0]func()
-	b *[secretLength]byte
+	redact.Secret
+	held *held
 }
 
-func newSecret(random io.Reader) (secret, error) {
-	s := secret{b: new([secretLength]byte)}
-	if _, err := io.ReadFull(random, s.b[:]); err != nil {
-		return secret{}, fmt.Errorf("read random octets: %w", err)
+type held struct{ octets *[secretLength]byte }
+
+// hold takes b over; it must have 32 octets.
+func hold(b []byte) secret { return secret{held: &held{(*[secretLength]byte)(b)}} }
+
+// octets are the 32 octets themselves, nil if there is no secret.
+func (s secret) octets() []byte {
+	if s.held == nil {
+		return nil
 	}
-	return s, s.check()
+	return s.held.octets[:]
 }
 
-// mustSecret is newSecret for the system's random source, which does not fail on
-// any supported system.
-func mustSecret(random io.Reader) secret {
-	s, err := newSecret(random)
-	if err != nil {
-		panic(fmt.Sprintf("seal: the system's random source failed: %v", err))
-	}
-	return s
+// newSecret draws a secret. The system's random source does not fail; where it
+// does, crypto/rand ends the program.
+func newSecret() secret {
+	b := make([]byte, secretLength)
+	rand.Read(b)
+	return hold(b)
 }
 
 func parseSecret(b []byte) (secret, error) {
 	if len(b) != secretLength {
 		return secret{}, schema.Errorf(schema.CodeBadEncoding, "a secret has %d octets", secretLength)
 	}
-	s := secret{b: (*[secretLength]byte)(append([]byte(nil), b...))}
+	s := hold(bytes.Clone(b))
 	if err := s.check(); err != nil {
 		return secret{}, err
 	}
@@ -57,12 +57,13 @@ func parseSecret(b []byte) (secret, error) {
 // check refuses a secret that nobody drew at random: none, a wiped one, and any
 // whose octets are all the same. A random one is refused with probability 2^-248.
 func (s secret) check() error {
-	if s.b == nil {
+	b := s.octets()
+	if b == nil {
 		return schema.Errorf(schema.CodeBadEncoding, "there is no secret")
 	}
 	var differ byte
-	for _, c := range s.b {
-		differ |= c ^ s.b[0]
+	for _, octet := range b {
+		differ |= octet ^ b[0]
 	}
 	if differ == 0 {
 		return schema.Errorf(schema.CodeBadEncoding, "a secret is not random")
@@ -72,40 +73,16 @@ func (s secret) check() error {
 
 // Bytes returns a copy of the 32 octets, for the sealed local store. It is nil
 // if there is no secret.
-func (s secret) Bytes() []byte {
-	if s.b == nil {
-		return nil
-	}
-	return append([]byte(nil), s.b[:]...)
-}
+func (s secret) Bytes() []byte { return bytes.Clone(s.octets()) }
 
 // IsZero reports whether there is no secret or it was wiped.
 func (s secret) IsZero() bool {
-	return s.b == nil || subtle.ConstantTimeCompare(s.b[:], make([]byte, secretLength)) == 1
+	return s.held == nil || subtle.ConstantTimeCompare(s.octets(), make([]byte, secretLength)) == 1
 }
 
 // Zero wipes the octets, in every copy of the value.
-func (s secret) Zero() {
-	if s.b != nil {
-		clear(s.b[:])
-	}
-}
+func (s secret) Zero() { clear(s.octets()) }
 
 func (s secret) equal(t secret) bool {
-	return s.b != nil && t.b != nil && subtle.ConstantTimeCompare(s.b[:], t.b[:]) == 1
+	return s.held != nil && subtle.ConstantTimeCompare(s.octets(), t.octets()) == 1
 }
-
-// String hides the secret.
-func (secret) String() string { return redacted }
-
-// GoString hides the secret from %#v.
-func (secret) GoString() string { return redacted }
-
-// Format hides the secret from every verb.
-func (secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
-
-// LogValue hides the secret from slog.
-func (secret) LogValue() slog.Value { return slog.StringValue(redacted) }
-
-// MarshalText hides the secret from text encodings, JSON among them.
-func (secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
