@@ -1,7 +1,6 @@
 package roster
 
 import (
-	"bytes"
 	"slices"
 
 	"github.com/cenacle-team/cenacle/schema"
@@ -178,18 +177,14 @@ func (s *State) checkPackets(b schema.EpochBody) ([]keyPacket, error) {
 	if s.keep == nil {
 		keys = make([]keyPacket, 0, len(want))
 	}
-	var last schema.Fingerprint
 	for i, packet := range b.Packets {
 		to, err := packetRecipient(packet)
-		switch {
-		case err != nil:
+		if err != nil {
 			return nil, err
-		case i > 0 && bytes.Compare(last[:], to[:]) >= 0:
-			return nil, invalid("the key packets are not strictly ascending by recipient")
-		case to != want[i].Fingerprint:
-			return nil, invalid("a key packet is for somebody who is no recipient")
 		}
-		last = to
+		if to != want[i].Fingerprint {
+			return nil, invalid("the key packets are not those of the recipients, ascending")
+		}
 		if s.keeps(s.sealedTo[to]) {
 			keys = append(keys, keyPacket{to, packet})
 		}
