@@ -67,6 +67,7 @@ type Store struct {
 	// reader only reads; with PostgreSQL it is the same pool as writer.
 	reader *sql.DB
 
+	appendSQL  *appendSQL
 	committers []*committer
 	stop       chan struct{} // closed by Close
 	closeOnce  sync.Once
@@ -95,7 +96,10 @@ func Open(ctx context.Context, url string, opts Options) (*Store, error) {
 		s.closePools()
 		return nil, err
 	}
-	s.startCommitters()
+	if err := s.startCommitters(ctx); err != nil {
+		s.closePools()
+		return nil, err
+	}
 	return s, nil
 }
 

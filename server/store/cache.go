@@ -1,0 +1,73 @@
+package store
+
+import "github.com/cenacle-team/cenacle/schema"
+
+// maxCached bounds the facts in a committer's cache; each is about 150 octets.
+const maxCached = 200_000
+
+// cache holds what a committer has read of workspaces. All facts of a workspace
+// are as of one revision: a committer uses them only when it has locked the
+// workspace's row and found that revision there. Every change of a workspace, on
+// any node, changes the revision under that lock, so the facts are exact.
+type cache struct {
+	workspaces map[schema.WorkspaceID]*workspaceFacts
+}
+
+type workspaceFacts struct {
+	revision int64
+	octets   int64
+	circles  map[schema.CircleID]*circleFacts
+	members  map[CircleUser]bool // those who are in a circle; only true is kept
+	streams  map[schema.StreamID]*streamFacts
+}
+
+type circleFacts struct {
+	epoch     uint64
+	stale     bool
+	heldUntil int64
+	streams   int64
+}
+
+type streamFacts struct {
+	circle  schema.CircleID
+	seq     uint64
+	link    schema.Hash
+	arrived int64
+	changed bool // in the transaction under way
+}
+
+func newCache() cache { return cache{workspaces: make(map[schema.WorkspaceID]*workspaceFacts)} }
+
+// at returns the facts of a workspace that is locked at a revision.
+func (c *cache) at(ws schema.WorkspaceID, revision, octets int64) *workspaceFacts {
+	f := c.workspaces[ws]
+	if f == nil || f.revision != revision {
+		f = &workspaceFacts{
+			revision: revision,
+			circles:  make(map[schema.CircleID]*circleFacts),
+			members:  make(map[CircleUser]bool),
+			streams:  make(map[schema.StreamID]*streamFacts),
+		}
+		c.workspaces[ws] = f
+	}
+	f.octets = octets
+	return f
+}
+
+// drop forgets the workspaces of requests.
+func (c *cache) drop(requests []*appendRequest) {
+	for _, r := range requests {
+		delete(c.workspaces, r.batch.Workspace)
+	}
+}
+
+// trim empties a cache that has become too large.
+func (c *cache) trim() {
+	n := len(c.workspaces)
+	for _, f := range c.workspaces {
+		n += len(f.circles) + len(f.members) + len(f.streams)
+	}
+	if n > maxCached {
+		clear(c.workspaces)
+	}
+}
