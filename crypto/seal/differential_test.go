@@ -183,6 +183,12 @@ func (u testUser) sign(t testing.TB, compression packet.CompressionAlgo, text bo
 	if err != nil {
 		t.Fatal(err)
 	}
+	for len(content) > 1000 { // several writes make go-crypto stream in partial bodies
+		if _, err := w.Write(content[:1000]); err != nil {
+			t.Fatal(err)
+		}
+		content = content[1000:]
+	}
 	finish(t, w, content)
 	return out.Bytes()
 }
