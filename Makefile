@@ -12,7 +12,7 @@ FUZZTIME ?= 10m
 # A build must work from an archive as well as from a clone, and twice the same.
 GOBUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false
 
-.PHONY: help run build test lint bench fuzz deps clean
+.PHONY: help run build web test lint bench fuzz deps clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,8 +20,12 @@ help: ## list these targets
 run: build ## build, then serve everything embedded on http://localhost:8080 with its data in ./data
 	./cenacle serve --data $(DATA) --listen $(LISTEN)
 
-build: ## leave the program in ./cenacle
+# The web app, where this source has it, is built first so that it is embedded.
+build: $(if $(wildcard client/web/package.json),web) ## leave the program in ./cenacle
 	$(GOBUILD) -o cenacle .
+
+web: ## build the web app into client/web/dist (needs Node)
+	cd client/web && npm ci --no-audit --no-fund && npm run build
 
 test: ## run every check and test, installing what they need
 	scripts/test.sh
