@@ -160,7 +160,9 @@ CREATE INDEX stream_circle ON stream (workspace, circle, stream);
 
 -- A sealed event with its link. The ciphertext is empty once erased. There is no
 -- foreign key to stream: both are only ever written together, in one
--- transaction, and the check would cost a tenth of the rate of appends.
+-- transaction, and the check would cost a tenth of the rate of appends. The
+-- event id comes first in its index, and is looked up alone, because PostgreSQL
+-- would otherwise walk through the whole workspace while it has no statistics.
 CREATE TABLE event (
     workspace  BYTEA  NOT NULL,
     stream     BYTEA  NOT NULL,
@@ -174,5 +176,5 @@ CREATE TABLE event (
     link       BYTEA  NOT NULL,
     ciphertext BYTEA  NOT NULL,
     PRIMARY KEY (workspace, stream, seq),
-    UNIQUE (workspace, event_id)
+    UNIQUE (event_id, workspace)
 );

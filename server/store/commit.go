@@ -22,9 +22,7 @@ type commitTx struct {
 	usage map[schema.UserID]int64                // of the accounts that exist
 	spent map[schema.UserID]int64                // by this transaction
 
-	// first finds the events of the workspace at hand by id, as far as they
-	// concern its requests.
-	first map[schema.EventID]seenEvent
+	first map[eventKey]seenEvent // the events that have the items' ids
 
 	committed []Committed
 	links     []schema.Hash // of committed
@@ -45,6 +43,11 @@ type grownCircle struct {
 	circle    schema.CircleID
 }
 
+type eventKey struct {
+	workspace schema.WorkspaceID
+	event     schema.EventID
+}
+
 // seenEvent is where an event id was used first.
 type seenEvent struct {
 	stream schema.StreamID
@@ -62,7 +65,7 @@ func (c *committer) begin(ctx context.Context, requests []*appendRequest) (*comm
 	t := &commitTx{c: c, ctx: ctx, tx: tx,
 		facts: make(map[schema.WorkspaceID]*workspaceFacts),
 		usage: make(map[schema.UserID]int64), spent: make(map[schema.UserID]int64),
-		grown: make(map[grownCircle]int64)}
+		grown: make(map[grownCircle]int64), first: make(map[eventKey]seenEvent)}
 	var workspaces, authors [][]byte
 	for _, r := range requests {
 		workspaces = append(workspaces, r.batch.Workspace[:])
@@ -103,6 +106,9 @@ func ascending(keys [][]byte) [][]byte {
 
 // run decides on every item and writes what was accepted.
 func (t *commitTx) run(requests []*appendRequest) error {
+	if err := t.loadSeen(requests); err != nil {
+		return fmt.Errorf("look for the ids: %w", err)
+	}
 	for len(requests) > 0 {
 		n := 1
 		for n < len(requests) && requests[n].batch.Workspace == requests[0].batch.Workspace {
@@ -151,7 +157,7 @@ func (t *commitTx) decide(facts *workspaceFacts, r *appendRequest, i int, now in
 		r.results[i] = refusal(schema.CodeNotFound, "no such circle")
 		return
 	}
-	if first, seen := t.first[item.ID]; seen {
+	if first, seen := t.first[eventKey{b.Workspace, item.ID}]; seen {
 		r.results[i] = first.result
 		if first.author != b.Author || first.stream != item.Stream {
 			r.results[i] = refusal(schema.CodeConflict, "the event id is in use")
@@ -208,7 +214,7 @@ func (t *commitTx) accept(facts *workspaceFacts, r *appendRequest, i int, now in
 		t.changed = append(t.changed, changedStream{b.Workspace, item.Stream, stream})
 	}
 	r.results[i] = schema.AppendResult{Seq: e.Seq, Arrived: e.Arrived, Digest: e.Digest, Link: stream.link}
-	t.first[item.ID] = seenEvent{item.Stream, b.Author, r.results[i]}
+	t.first[eventKey{b.Workspace, item.ID}] = seenEvent{item.Stream, b.Author, r.results[i]}
 	t.committed = append(t.committed, Committed{b.Workspace, item.Circle, e})
 	t.links = append(t.links, stream.link)
 }

@@ -38,7 +38,7 @@ func (s *Store) prepareAppend(ctx context.Context) (*appendSQL, error) {
 	}
 	q.lockWorkspaces = selects("SELECT workspace, revision, octets FROM workspace WHERE workspace IN ", 0, " ORDER BY workspace"+s.dialect.lock)
 	q.lockUsage = selects("SELECT user_id, octets FROM account_usage WHERE user_id IN ", 0, " ORDER BY user_id"+s.dialect.lock)
-	q.seen = selects("SELECT event_id, stream, seq, author, arrived, digest, link FROM event WHERE workspace = $1 AND event_id IN ", 1, "")
+	q.seen = selects("SELECT workspace, event_id, stream, seq, author, arrived, digest, link FROM event WHERE event_id IN ", 0, "")
 	q.circles = selects("SELECT circle, epoch, stale, held_until, streams FROM circle WHERE workspace = $1 AND circle IN ", 1, "")
 	q.members = selects("SELECT user_id FROM circle_member WHERE workspace = $1 AND circle = $2 AND user_id IN ", 2, "")
 	q.streams = selects("SELECT stream, circle, head_seq, head_link, head_arrived FROM stream WHERE workspace = $1 AND stream IN ", 1, "")
@@ -57,12 +57,11 @@ func (s *Store) prepareAppend(ctx context.Context) (*appendSQL, error) {
 // is not known from earlier commits.
 func (t *commitTx) load(facts *workspaceFacts, requests []*appendRequest) error {
 	ws := requests[0].batch.Workspace
-	var events, circles, streams [][]byte
+	var circles, streams [][]byte
 	authors := make(map[schema.CircleID][][]byte)
 	for _, r := range requests {
 		for _, i := range r.items {
 			item := &r.batch.Items[i]
-			events = append(events, item.ID[:])
 			if facts.circles[item.Circle] == nil {
 				circles = append(circles, item.Circle[:])
 			}
@@ -73,9 +72,6 @@ func (t *commitTx) load(facts *workspaceFacts, requests []*appendRequest) error 
 				authors[item.Circle] = append(authors[item.Circle], r.batch.Author[:])
 			}
 		}
-	}
-	if err := t.loadSeen(ws, ascending(events)); err != nil {
-		return err
 	}
 	if err := t.loadCircles(ws, facts, ascending(circles)); err != nil {
 		return err
@@ -88,16 +84,22 @@ func (t *commitTx) load(facts *workspaceFacts, requests []*appendRequest) error 
 	return t.loadStreams(ws, facts, ascending(streams))
 }
 
-func (t *commitTx) loadSeen(ws schema.WorkspaceID, events [][]byte) error {
-	t.first = make(map[schema.EventID]seenEvent, len(events))
-	return t.c.sql.seen.query(t.ctx, t.tx, []any{ws[:]}, events, func(rows *sql.Rows) error {
-		var id schema.EventID
+// loadSeen finds the events that have the ids of the requests' items already.
+func (t *commitTx) loadSeen(requests []*appendRequest) error {
+	var events [][]byte
+	for _, r := range requests {
+		for _, i := range r.items {
+			events = append(events, r.batch.Items[i].ID[:])
+		}
+	}
+	return t.c.sql.seen.query(t.ctx, t.tx, nil, ascending(events), func(rows *sql.Rows) error {
+		var k eventKey
 		var e seenEvent
-		if err := rows.Scan(into(id[:]), into(e.stream[:]), &e.result.Seq, into(e.author[:]), &e.result.Arrived,
-			into(e.result.Digest[:]), into(e.result.Link[:])); err != nil {
+		if err := rows.Scan(into(k.workspace[:]), into(k.event[:]), into(e.stream[:]), &e.result.Seq, into(e.author[:]),
+			&e.result.Arrived, into(e.result.Digest[:]), into(e.result.Link[:])); err != nil {
 			return err
 		}
-		t.first[id] = e
+		t.first[k] = e
 		return nil
 	})
 }
