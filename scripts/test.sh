@@ -34,8 +34,12 @@ step "what the tests need beside Go"
 scripts/deps.sh
 echo "PostgreSQL in $(scripts/postgres.sh where), C compiler $(command -v "$(go env CC)")"
 
+# One finding must not hide the others: what fails is remembered, and all of it runs.
+failed=0
+
 step "formatting, go vet, staticcheck"
-scripts/lint.sh
+lint=clean
+scripts/lint.sh || { failed=1; lint=FAILED; }
 
 step "builds: this machine with Go alone, and the browser's core"
 CGO_ENABLED=0 go build -trimpath -o "$work/cenacle" .
@@ -49,8 +53,6 @@ CENACLE_TEST_POSTGRES_URL=$(scripts/postgres.sh start "$work")
 export CENACLE_TEST_POSTGRES_URL
 echo "listening on ${CENACLE_TEST_POSTGRES_URL#*@}"
 
-# Both runs are reported at the end even when the first fails.
-failed=0
 step "tests"
 go test -json -timeout 8m ./... </dev/null | "$work/testsummary" -o "$work/plain.json" || failed=1
 
@@ -66,6 +68,6 @@ else
 	CGO_ENABLED=1 go test -race -json -short -timeout 8m "${raced[@]}" </dev/null | "$work/testsummary" -o "$work/race.json" || failed=1
 fi
 
-step "all tests"
+step "all tests (formatting, go vet and staticcheck: $lint)"
 "$work/testsummary" -total "$work"/*.json || failed=1
 exit "$failed"
