@@ -1,0 +1,204 @@
+// Package api is the server's HTTP interface: the routes, who may use them, and
+// what they do with the store and the live hub. Requests and answers are
+// deterministic CBOR (package schema); docs/protocol.md lists them.
+//
+// Every route stands in one table with the access that it needs (routes.go), and
+// one function checks that access before a handler runs (gate.go): a test walks
+// the table with every kind of caller. Whoever may not know that something exists
+// is told "not found", in the same form as for what does not exist.
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"golang.org/x/sync/semaphore"
+
+	"github.com/cenacle-team/cenacle/schema"
+	"github.com/cenacle-team/cenacle/server/limit"
+	"github.com/cenacle-team/cenacle/server/live"
+	"github.com/cenacle-team/cenacle/server/rosters"
+	"github.com/cenacle-team/cenacle/server/store"
+)
+
+// Registration is who may make an account.
+type Registration string
+
+const (
+	// RegistrationOpen lets anybody.
+	RegistrationOpen Registration = "open"
+	// RegistrationInvite lets whoever holds an open invite of a workspace here.
+	RegistrationInvite Registration = "invite"
+	// RegistrationClosed lets nobody but the first one.
+	RegistrationClosed Registration = "closed"
+)
+
+// Quotas bound what accounts, workspaces and addresses may use. A zero field
+// means its default, a negative quota none.
+type Quotas struct {
+	// WorkspaceOctets and AccountOctets bound the ciphertext that a workspace
+	// holds and that an account has written; default 10 GiB each.
+	WorkspaceOctets, AccountOctets int64
+	// Workspaces bounds the workspaces that have or had an account as a member,
+	// for making another; default 1,000.
+	Workspaces int
+	// Live bounds the connections.
+	Live live.Limits
+
+	// Challenges and SignUps are per network address; defaults 5 and 0.1 per
+	// second, 300 and 100 at once.
+	Challenges, SignUps limit.Rate
+	// SignInFailures is per account and network address, so that guessing from
+	// one place locks nobody out elsewhere; default one per 30 seconds, 10 at once.
+	SignInFailures limit.Rate
+	// SignIns is for the whole node: it bounds the work of verifying; default 500
+	// per second, 1,000 at once.
+	SignIns limit.Rate
+	// Lookups in the directory and Holds are per account; defaults 1 and 1 per
+	// second, 100 and 30 at once.
+	Lookups, Holds limit.Rate
+	// Requests is per account over everything else; default 500 per second,
+	// 2,000 at once.
+	Requests limit.Rate
+}
+
+// WithDefaults fills in the defaults.
+func (q Quotas) WithDefaults() Quotas {
+	octets := func(v *int64) {
+		switch {
+		case *v == 0:
+			*v = 10 << 30
+		case *v < 0:
+			*v = 0
+		}
+	}
+	octets(&q.WorkspaceOctets)
+	octets(&q.AccountOctets)
+	if q.Workspaces == 0 {
+		q.Workspaces = 1000
+	}
+	rate := func(r *limit.Rate, perSecond float64, burst int) {
+		if *r == (limit.Rate{}) {
+			*r = limit.Rate{PerSecond: perSecond, Burst: burst}
+		}
+	}
+	rate(&q.Challenges, 5, 300)
+	rate(&q.SignUps, 0.1, 100)
+	rate(&q.SignInFailures, 1.0/30, 10)
+	rate(&q.SignIns, 500, 1000)
+	rate(&q.Lookups, 1, 100)
+	rate(&q.Holds, 1, 30)
+	rate(&q.Requests, 500, 2000)
+	return q
+}
+
+// Options configure [New]. All fields but Name and TrustedProxies are needed.
+type Options struct {
+	Store *store.Store
+	// Rosters reads from the same store.
+	Rosters *rosters.Cache
+	// Hub opens the hub over the source and the callback that it is given.
+	Hub          func(live.Source, func(live.SessionEnd)) (*live.Hub, error)
+	Registration Registration
+	Name         string
+	// Origin is the server's public origin, as in https://chat.example.org.
+	Origin string
+	// TrustedProxies are the networks of reverse proxies whose X-Forwarded-For is
+	// believed.
+	TrustedProxies []netip.Prefix
+	Quotas         Quotas
+	Metrics        Metrics
+	Logger         *slog.Logger
+	Now            func() time.Time
+}
+
+// Metrics is told what happens. Implementations return quickly.
+type Metrics interface {
+	// Request counts a finished request by the route's pattern.
+	Request(pattern string, status int, d time.Duration)
+	// Appended counts events, accepted and refused, with the time they took.
+	Appended(accepted, refused int, d time.Duration)
+	// RosterPosted counts entries that were accepted.
+	RosterPosted(entries int)
+	// SignInFailed counts answers to challenges that were not right.
+	SignInFailed()
+	// Failed counts answers by code that mean trouble: internal, unavailable and
+	// read_only.
+	Failed(code schema.Code)
+	// Panicked counts handlers that panicked.
+	Panicked()
+}
+
+// largeBodies bounds the memory that requests above smallBody hold together.
+const (
+	smallBody   = 2 << 20
+	largeBodies = 256 << 20
+)
+
+// API serves the routes. Make it with [New].
+type API struct {
+	store   *store.Store
+	rosters *rosters.Cache
+	hub     *live.Hub
+	opts    Options
+	log     *slog.Logger
+	now     func() time.Time
+
+	sessions *sessionCache
+	limits   limits
+	bodies   *semaphore.Weighted
+	// pretend is the key of answers about handles that do not exist.
+	pretend []byte
+	peopled peopled
+
+	upgrader *websocket.Upgrader
+}
+
+type limits struct {
+	challenges, signUps, failures, signIns, lookups, holds, requests *limit.Keyed
+}
+
+// manyKeys is how many addresses or accounts a limit remembers.
+const manyKeys = 64 << 10
+
+// New makes the API and its hub. The caller closes the hub (see [API.Hub]), then
+// the store.
+func New(ctx context.Context, o Options) (*API, error) {
+	o.Quotas = o.Quotas.WithDefaults()
+	pretend, err := o.Store.Secret(ctx, "pretend")
+	if err != nil {
+		return nil, err
+	}
+	keyed := func(r limit.Rate) *limit.Keyed { return limit.New(r, manyKeys, o.Now) }
+	a := &API{
+		store:   o.Store,
+		rosters: o.Rosters,
+		opts:    o,
+		log:     o.Logger,
+		now:     o.Now,
+		limits: limits{
+			challenges: keyed(o.Quotas.Challenges),
+			signUps:    keyed(o.Quotas.SignUps),
+			failures:   keyed(o.Quotas.SignInFailures),
+			signIns:    keyed(o.Quotas.SignIns),
+			lookups:    keyed(o.Quotas.Lookups),
+			holds:      keyed(o.Quotas.Holds),
+			requests:   keyed(o.Quotas.Requests),
+		},
+		bodies:  semaphore.NewWeighted(largeBodies),
+		pretend: pretend,
+	}
+	a.sessions = newSessionCache(o.Store, o.Now)
+	if a.hub, err = o.Hub(source{a}, a.sessions.end); err != nil {
+		return nil, err
+	}
+	a.sessions.ready = a.hub.Ready
+	a.upgrader = a.newUpgrader()
+	return a, nil
+}
+
+// Hub returns the live hub.
+func (a *API) Hub() *live.Hub { return a.hub }
