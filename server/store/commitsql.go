@@ -22,12 +22,12 @@ func (s *Store) prepareAppend(ctx context.Context) (*appendSQL, error) {
 	q := &appendSQL{}
 	var errs []error
 	selects := func(head string, fixed int, tail string) *statement {
-		p, err := prepareSelect(ctx, s.writer, head, fixed, tail)
+		p, err := s.prepareSelect(ctx, head, fixed, tail)
 		errs = append(errs, err)
 		return p
 	}
 	inserts := func(head string, width int, tail string) *statement {
-		p, err := prepareInsert(ctx, s.writer, head, width, tail)
+		p, err := s.prepareInsert(ctx, head, width, tail)
 		errs = append(errs, err)
 		return p
 	}

@@ -28,6 +28,8 @@ type dialect struct {
 	// transaction. SQLite needs none: its transactions that write exclude one
 	// another from their beginning.
 	lock string
+	// unnumbered is set when placeholders without a number are faster.
+	unnumbered bool
 	// committers is the number of goroutines that commit appends.
 	committers int
 	// commitTimeout bounds one commit of appends; 0 is unbounded.
@@ -53,9 +55,10 @@ func (s *Store) connect(url string) error {
 
 // connectSQLite opens path with one connection that writes and several that
 // read. synchronous=FULL flushes the log at every commit; secure_delete
-// overwrites what is erased.
+// overwrites what is erased; temporary files, which hold nothing that must last,
+// stay in memory.
 func (s *Store) connectSQLite(path string) error {
-	s.dialect = dialect{goose: goose.DialectSQLite3, committers: 1}
+	s.dialect = dialect{goose: goose.DialectSQLite3, unnumbered: true, committers: 1}
 	if path == "" {
 		return schema.Errorf(schema.CodeBadRequest, "the database's URL names no file")
 	}
@@ -75,7 +78,7 @@ func (s *Store) connectSQLite(path string) error {
 		q := url.Values{"_busy_timeout": {"10000"}, "_pragma": pragmas}
 		return (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String()
 	}
-	writer := source("journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "secure_delete(1)",
+	writer := source("journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "secure_delete(1)", "temp_store(2)",
 		"cache_size(-65536)", "wal_autocheckpoint(4000)") + "&_txlock=immediate"
 	if s.writer, err = sql.Open("sqlite", writer); err != nil {
 		return s.failed("open", err)
