@@ -1,6 +1,7 @@
 package index
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -65,7 +66,7 @@ func kindOf(b any) schema.EventKind {
 func (h *history) meta(author string) stream.Meta {
 	h.seq++
 	m := stream.Meta{Seq: h.seq, Author: user(author), Role: roles[author], Manager: roles[author] >= schema.RoleAdmin}
-	m.ID[0], m.ID[1], m.ID[2] = byte(h.seq), byte(h.seq>>8), 1
+	binary.BigEndian.PutUint64(m.ID[:], h.seq)
 	return m
 }
 
