@@ -1,0 +1,224 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/cenacle-team/cenacle/crypto/cert"
+	"github.com/cenacle-team/cenacle/crypto/identity"
+	"github.com/cenacle-team/cenacle/crypto/login"
+	"github.com/cenacle-team/cenacle/schema"
+	"github.com/cenacle-team/cenacle/workspace/roster"
+)
+
+// DeviceInfo is one of the account's devices.
+type DeviceInfo struct {
+	ID      schema.DeviceID
+	Created time.Time
+	Revoked bool
+	Current bool // this device
+}
+
+// Devices lists the account's devices as far as this device knows them.
+func (e *Engine) Devices() ([]DeviceInfo, error) {
+	c, err := e.certificate()
+	if err != nil {
+		return nil, err
+	}
+	var out []DeviceInfo
+	for _, d := range c.Devices() {
+		out = append(out, DeviceInfo{ID: d.ID, Created: d.Created, Revoked: d.Revoked, Current: d.ID == e.Device()})
+	}
+	return out, nil
+}
+
+// RevokeDevice revokes another device of this account for good. It replaces the
+// encryption subkey and the account key, ends the device's sessions, and gives
+// every circle of the account new keys. The new account key is returned and has
+// to be shown to the user; the remaining devices sign in again with it.
+//
+// When it fails half-way, the next [Engine.Sync] finishes it.
+func (e *Engine) RevokeDevice(ctx context.Context, passphrase string, device schema.DeviceID) (accountKey string, err error) {
+	if device == e.Device() {
+		return "", schema.Errorf(schema.CodeBadRequest, "a device cannot revoke itself; use another one")
+	}
+	known := e.Profile()
+	k, err := login.ParseAccountKey(known.AccountKey)
+	if err != nil {
+		return "", err
+	}
+	u, err := unlock(ctx, e.opt, known.Handle, passphrase, k, &known)
+	if err != nil {
+		return "", err
+	}
+	d, ok := u.id.Certificate().Device(device)
+	if !ok {
+		return "", schema.Errorf(schema.CodeNotFound, "device %s", device)
+	}
+	if d.Revoked {
+		return "", schema.Errorf(schema.CodeBadRequest, "device %s is revoked already", device)
+	}
+	now := e.opt.Clock.Now()
+	if err := u.id.RevokeDevice(device, now); err != nil {
+		return "", fmt.Errorf("revoke device: %w", err)
+	}
+	if err := u.id.ReplaceEncryption(now); err != nil {
+		return "", fmt.Errorf("replace encryption key: %w", err)
+	}
+	fresh := login.NewAccountKey()
+	if err := e.relock(ctx, u, passphrase, fresh); err != nil {
+		return "", err
+	}
+	return fresh.Text(), e.publishCertificates(ctx)
+}
+
+// ChangePassphrase replaces the passphrase; account key and devices stay.
+func (e *Engine) ChangePassphrase(ctx context.Context, old, new string) error {
+	known := e.Profile()
+	k, err := login.ParseAccountKey(known.AccountKey)
+	if err != nil {
+		return err
+	}
+	u, err := unlock(ctx, e.opt, known.Handle, old, k, &known)
+	if err != nil {
+		return err
+	}
+	return e.relock(ctx, u, new, k)
+}
+
+// relock locks the identity anew, publishes it, and keeps the result in the
+// profile.
+func (e *Engine) relock(ctx context.Context, u *unlocked, passphrase string, k login.AccountKey) error {
+	version := u.version + 1
+	credential, _, err := makeCredential(u.id, passphrase, k, e.User(), version)
+	if err != nil {
+		return err
+	}
+	if err := u.publish(ctx, *credential); err != nil {
+		return err
+	}
+	p := e.Profile()
+	p.Keys, p.Certificate = u.id.Keys().Marshal(), u.id.Certificate().Bytes()
+	p.Revision, p.CredentialVersion, p.AccountKey = u.record.Revision, version, k.Text()
+	return e.setProfile(ctx, p)
+}
+
+// refreshCertificate takes over what the account's other devices did to the
+// certificate: it only grows, and this device must still be in it.
+func (e *Engine) refreshCertificate(ctx context.Context) error {
+	var record schema.IdentityRecord
+	if err := e.call(ctx, "GET", "/v1/identity", nil, &record, maxSmall); err != nil {
+		return err
+	}
+	known, err := e.certificate()
+	if err != nil {
+		return err
+	}
+	published, err := cert.Parse(record.Certificate)
+	if err == nil {
+		err = cert.Extends(known, published)
+	}
+	p := e.Profile()
+	if err == nil && record.Revision < p.Revision {
+		err = schema.Errorf(schema.CodeBadCertificate, "revision %d, below %d", record.Revision, p.Revision)
+	}
+	if err != nil {
+		return identityMisbehaviour(e.opt, "the server returned a certificate of this account that is not newer than the known one", record.Certificate, err)
+	}
+	if d, ok := published.Device(e.Device()); !ok || d.Revoked {
+		return schema.Errorf(schema.CodeDeviceRevoked, "device %s", e.Device())
+	}
+	if record.Revision == p.Revision {
+		return nil
+	}
+	p.Certificate, p.Revision = published.Bytes(), record.Revision
+	return e.setProfile(ctx, p)
+}
+
+// publishCertificates makes every workspace's roster hold this account's newest
+// certificate; where that revokes a device, the circles get new keys in the same
+// step.
+func (e *Engine) publishCertificates(ctx context.Context) error {
+	for _, w := range e.allWorkspaces() {
+		if w.Removed() {
+			continue
+		}
+		unlock, err := w.lock(ctx)
+		if err != nil {
+			return err
+		}
+		err = w.publishCertificate(ctx)
+		unlock()
+		if err != nil && !schema.HasCode(err, schema.CodeRemoved) {
+			return err
+		}
+	}
+	return nil
+}
+
+// publishCertificate is called with op held and the roster synchronised.
+func (w *Workspace) publishCertificate(ctx context.Context) error {
+	mine, err := w.e.certificate()
+	if err != nil {
+		return err
+	}
+	rostered, ok := w.roster.Certificate(w.e.User())
+	if !ok {
+		return nil
+	}
+	// The roster may know more than the directory shows: then the directory was
+	// rolled back, and what the roster has stands.
+	merged, err := cert.Merge(rostered, mine)
+	if err != nil {
+		return w.caught(ctx, MisbehaviourRoster, schema.StreamID{}, "the roster holds another certificate of this account: "+err.Error())
+	}
+	if string(merged.Bytes()) == string(rostered.Bytes()) {
+		return nil
+	}
+	if roster.Rekeys(rostered, merged) && !w.e.decryptionKeys().Holds(merged.Encryption().Fingerprint) {
+		return schema.Errorf(schema.CodeKeysReplaced, "workspace %s", w.id)
+	}
+	return w.change(ctx, func(c *change) error {
+		before, _ := c.next.Certificate(w.e.User())
+		var circles []schema.CircleID
+		if roster.Rekeys(before, merged) {
+			circles = c.next.CirclesOf(w.e.User())
+		}
+		cuts, err := c.takeCuts(ctx, circles)
+		if err != nil {
+			return err
+		}
+		if err := c.add(schema.RosterCertificate, schema.CertificateBody{Certificate: merged.Bytes(), Cuts: cuts}); err != nil {
+			return err
+		}
+		return c.settle()
+	})
+}
+
+// ExportKey returns the identity as armored OpenPGP: its certificate, or, with
+// the passphrase, its private keys without protection.
+func (e *Engine) ExportKey(ctx context.Context, passphrase string, private bool) ([]byte, error) {
+	known := e.Profile()
+	if !private {
+		return identity.ArmorCertificate(known.Certificate)
+	}
+	k, err := login.ParseAccountKey(known.AccountKey)
+	if err != nil {
+		return nil, err
+	}
+	u, err := unlock(ctx, e.opt, known.Handle, passphrase, k, &known)
+	if err != nil {
+		return nil, err
+	}
+	return u.id.Export()
+}
+
+// Fingerprint is the identity's primary fingerprint.
+func (e *Engine) Fingerprint() (schema.Fingerprint, error) {
+	c, err := e.certificate()
+	if err != nil {
+		return schema.Fingerprint{}, err
+	}
+	return c.Fingerprint(), nil
+}

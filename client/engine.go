@@ -1,0 +1,270 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/cenacle-team/cenacle/crypto/cert"
+	"github.com/cenacle-team/cenacle/crypto/identity"
+	"github.com/cenacle-team/cenacle/schema"
+)
+
+// Engine is one device of one account: its session, its workspaces, its outbox.
+// It is safe for concurrent use. Work that needs the network is done by the
+// calls themselves and by [Engine.Follow]; the engine starts no goroutine that
+// outlives a call.
+type Engine struct {
+	opt    Options
+	remote remote
+	cache  *cache
+	device *identity.Device
+
+	profileMu sync.RWMutex
+	profile   Profile
+	keys      *identity.Keys
+
+	sessionMu sync.Mutex
+	session   schema.Session
+
+	mu         sync.Mutex
+	workspaces map[schema.WorkspaceID]*Workspace
+	warnings   []string
+	online     bool
+
+	listeners   listeners
+	live        live
+	seenSignals seenSignals
+}
+
+// known is the local list of the account's workspaces.
+type known struct {
+	Workspaces []schema.WorkspaceID `cbor:"1,keyasint"`
+}
+
+// Open starts the engine of a device from its profile and local store. It reads
+// the store only: what is there can be read and written offline at once. A
+// damaged store is emptied and rebuilt from the server by the next
+// [Engine.Sync]; [Engine.Status] then says so.
+func Open(ctx context.Context, o Options, p *Profile) (*Engine, error) {
+	o = o.withDefaults()
+	o.Origin = p.Origin
+	device, err := p.device()
+	if err != nil {
+		return nil, err
+	}
+	keys, err := identity.ParseKeys(p.Keys)
+	if err != nil {
+		return nil, fmt.Errorf("read the encryption keys: %w", err)
+	}
+	c, err := newCache(o.Store, p.StoreKey, o.AEAD)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{
+		opt: o, remote: remote{o.Transport, o.Origin}, cache: c, device: device, keys: keys, profile: *p,
+		workspaces: map[schema.WorkspaceID]*Workspace{},
+	}
+	err = e.load(ctx)
+	if isCorrupt(err) {
+		e.warn("the local copy was damaged and is being rebuilt from the server; unsent messages are lost")
+		o.Logger.Warn("local store is damaged; it is rebuilt from the server", "error", err)
+		if err := o.Store.Reset(ctx); err != nil {
+			return nil, err
+		}
+		e.workspaces = map[schema.WorkspaceID]*Workspace{}
+		err = e.load(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+func (e *Engine) load(ctx context.Context) error {
+	var list known
+	err := e.cache.view(ctx, func(r cacheReader) error { _, err := r.get(keyKnown(), &list); return err })
+	if err != nil {
+		return err
+	}
+	for _, id := range list.Workspaces {
+		w := newWorkspace(e, id)
+		if err := w.load(ctx); err != nil {
+			return err
+		}
+		e.workspaces[id] = w
+	}
+	return e.checkOutbox(ctx)
+}
+
+// Close releases the store.
+func (e *Engine) Close() error { return e.opt.Store.Close() }
+
+// User is the account's id.
+func (e *Engine) User() schema.UserID { return e.profile.User }
+
+// Device is this device's id.
+func (e *Engine) Device() schema.DeviceID { return e.device.ID() }
+
+// Profile returns a copy of the profile as it stands now.
+func (e *Engine) Profile() Profile {
+	e.profileMu.RLock()
+	defer e.profileMu.RUnlock()
+	return e.profile
+}
+
+func (e *Engine) setProfile(ctx context.Context, p Profile) error {
+	keys, err := identity.ParseKeys(p.Keys)
+	if err != nil {
+		return err
+	}
+	if e.opt.SaveProfile != nil {
+		if err := e.opt.SaveProfile(ctx, &p); err != nil {
+			return fmt.Errorf("keep the profile: %w", err)
+		}
+	}
+	e.profileMu.Lock()
+	defer e.profileMu.Unlock()
+	e.profile, e.keys = p, keys
+	return nil
+}
+
+func (e *Engine) decryptionKeys() *identity.Keys {
+	e.profileMu.RLock()
+	defer e.profileMu.RUnlock()
+	return e.keys
+}
+
+// certificate is the newest certificate of this account that this device knows.
+func (e *Engine) certificate() (*cert.Certificate, error) {
+	e.profileMu.RLock()
+	defer e.profileMu.RUnlock()
+	return cert.Parse(e.profile.Certificate)
+}
+
+func (e *Engine) warn(text string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !slices.Contains(e.warnings, text) {
+		e.warnings = append(e.warnings, text)
+	}
+}
+
+// Workspaces lists the workspaces of the account that this device knows, without
+// the personal one, ascending by id.
+func (e *Engine) Workspaces() []*Workspace {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	out := make([]*Workspace, 0, len(e.workspaces))
+	for _, w := range e.workspaces {
+		if !w.Personal() {
+			out = append(out, w)
+		}
+	}
+	slices.SortFunc(out, func(a, b *Workspace) int { return bytes.Compare(a.id[:], b.id[:]) })
+	return out
+}
+
+// Workspace returns one workspace.
+func (e *Engine) Workspace(id schema.WorkspaceID) (*Workspace, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	w, ok := e.workspaces[id]
+	if !ok {
+		return nil, schema.Errorf(schema.CodeNotFound, "workspace %s", id)
+	}
+	return w, nil
+}
+
+func (e *Engine) personal() *Workspace {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, w := range e.workspaces {
+		if w.Personal() {
+			return w
+		}
+	}
+	return nil
+}
+
+func (e *Engine) allWorkspaces() []*Workspace {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	out := make([]*Workspace, 0, len(e.workspaces))
+	for _, w := range e.workspaces {
+		out = append(out, w)
+	}
+	slices.SortFunc(out, func(a, b *Workspace) int { return bytes.Compare(a.id[:], b.id[:]) })
+	return out
+}
+
+// addWorkspace makes a workspace known to this device.
+func (e *Engine) addWorkspace(ctx context.Context, w *Workspace) error {
+	e.mu.Lock()
+	e.workspaces[w.id] = w
+	e.mu.Unlock()
+	return e.cache.update(ctx, func(cw cacheWriter) error {
+		var list known
+		if _, err := cw.get(keyKnown(), &list); err != nil {
+			return err
+		}
+		if slices.Contains(list.Workspaces, w.id) {
+			return nil
+		}
+		list.Workspaces = append(list.Workspaces, w.id)
+		return cw.put(keyKnown(), list)
+	})
+}
+
+// Sync catches up with the server in every workspace, sends what waits in the
+// outbox, and does the duties that fall to a member's device: publishing its
+// certificate and starting the epochs that a departure asks for. It goes on past
+// a workspace that fails and returns the first error, misbehaviour before all.
+func (e *Engine) Sync(ctx context.Context) error {
+	ids, err := e.fetchWorkspaces(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if _, err := e.Workspace(id); err == nil {
+			continue
+		}
+		w := newWorkspace(e, id)
+		if err := w.Sync(ctx); err != nil {
+			if schema.HasCode(err, schema.CodeNotFound) || schema.HasCode(err, schema.CodeRemoved) {
+				continue // former membership of which this device knows nothing
+			}
+			return err
+		}
+		if err := e.addWorkspace(ctx, w); err != nil {
+			return err
+		}
+	}
+	if e.personal() == nil {
+		if err := e.createPersonal(ctx); err != nil {
+			return err
+		}
+	}
+	var first error
+	for _, w := range e.allWorkspaces() {
+		err := w.Sync(ctx)
+		if err != nil && (first == nil || errors.Is(err, ErrServerMisbehaved)) && !schema.HasCode(err, schema.CodeRemoved) {
+			first = err
+		}
+	}
+	return first
+}
+
+// rebuild empties the local copy of one stream after damage to it.
+func (e *Engine) rebuild(ctx context.Context, w schema.WorkspaceID, s schema.StreamID) error {
+	e.warn("the local copy was damaged and is being rebuilt from the server")
+	return e.cache.update(ctx, func(cw cacheWriter) error {
+		if err := cw.delete(keyCursor(w, s)); err != nil {
+			return err
+		}
+		return cw.deletePrefix(keyEventPrefix(w, s))
+	})
+}

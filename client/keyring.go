@@ -1,0 +1,202 @@
+package client
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/cenacle-team/cenacle/crypto/seal"
+	"github.com/cenacle-team/cenacle/schema"
+	"github.com/cenacle-team/cenacle/workspace/index"
+	"github.com/cenacle-team/cenacle/workspace/personal"
+)
+
+// refreshCircles follows the roster: circles that the user entered or left.
+func (w *Workspace) refreshCircles() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.settings == nil && w.roster.Personal() {
+		w.settings = personal.New(w.e.User())
+	}
+	mine := map[schema.CircleID]bool{}
+	for _, id := range w.roster.CirclesOf(w.e.User()) {
+		mine[id] = true
+		if w.circles[id] == nil {
+			w.circles[id] = &circle{
+				id: id, secrets: map[uint64]seal.EpochSecret{}, unknown: map[uint64]bool{},
+				cuts: map[uint64]schema.Cut{}, index: index.New(schema.IndexStream(w.id, id)),
+			}
+		}
+	}
+	for id := range w.circles {
+		if !mine[id] {
+			delete(w.circles, id)
+		}
+	}
+}
+
+// errNoSecret means that this device was never given the secret of an epoch: it
+// belongs to a time before the user entered, whose history was not shared.
+var errNoSecret = &schema.Error{Code: schema.CodeUnreadable, Detail: "no key for this epoch"}
+
+// secret returns the secret of an epoch of a circle that the user is in: from a
+// key packet of the roster, or backward along the chain of previous secrets. It
+// is called with op held, or with mu held for writing.
+func (w *Workspace) secret(c *circle, epoch uint64) (seal.EpochSecret, error) {
+	if s, ok := c.secrets[epoch]; ok {
+		return s, nil
+	}
+	if c.unknown[epoch] {
+		return seal.EpochSecret{}, errNoSecret
+	}
+	info, ok := w.roster.Circle(c.id)
+	if !ok || epoch == 0 || epoch > info.Epoch {
+		return seal.EpochSecret{}, schema.Errorf(schema.CodeUnreadable, "epoch %d of circle %s is not in the roster", epoch, c.id)
+	}
+	// Walk forward to the nearest epoch that opens with an own key, then back.
+	at := epoch
+	for ; at <= info.Epoch; at++ {
+		if _, ok := c.secrets[at]; ok {
+			break
+		}
+		s, err := w.openPacket(c.id, info.Epochs[at-1].Commitment, at)
+		if err == nil {
+			c.secrets[at] = s
+			break
+		}
+		if at == info.Epoch {
+			c.unknown[epoch] = true
+			return seal.EpochSecret{}, err
+		}
+	}
+	for ; at > epoch; at-- {
+		from := info.Epochs[at-1]
+		if !from.HasPrevious {
+			c.unknown[epoch] = true
+			return seal.EpochSecret{}, errNoSecret
+		}
+		s, err := seal.OpenPrevious(c.secrets[at], from.Previous, w.id, c.id, at)
+		if err == nil {
+			err = seal.CheckCommitment(s, w.id, c.id, at-1, info.Epochs[at-2].Commitment)
+		}
+		if err != nil {
+			c.unknown[epoch] = true
+			return seal.EpochSecret{}, fmt.Errorf("open the previous secret of epoch %d: %w", at, err)
+		}
+		c.secrets[at-1] = s
+	}
+	return c.secrets[epoch], nil
+}
+
+// openPacket opens the key packet that the roster holds for any of the user's
+// encryption subkeys and checks it against the epoch's commitment, which makes
+// a packet of another workspace, circle or epoch useless.
+func (w *Workspace) openPacket(c schema.CircleID, commitment schema.Hash, epoch uint64) (seal.EpochSecret, error) {
+	certificate, ok := w.roster.Certificate(w.e.User())
+	if !ok {
+		return seal.EpochSecret{}, errNoSecret
+	}
+	var last error = errNoSecret
+	for _, k := range certificate.EncryptionKeys() {
+		packet, ok := w.roster.KeyFor(c, epoch, k.Fingerprint)
+		if !ok {
+			continue
+		}
+		s, err := seal.OpenKey(packet, w.e.decryptionKeys())
+		if err == nil {
+			err = seal.CheckCommitment(s, w.id, c, epoch, commitment)
+		}
+		if err == nil {
+			return s, nil
+		}
+		last = err
+	}
+	return seal.EpochSecret{}, last
+}
+
+// keysReplaced reports whether another device replaced the encryption subkey and
+// this one does not have the new private half yet.
+func (w *Workspace) keysReplaced() bool {
+	certificate, ok := w.roster.Certificate(w.e.User())
+	return ok && !w.e.decryptionKeys().Holds(certificate.Encryption().Fingerprint)
+}
+
+// cut returns the cut that precedes an epoch, from the local store or the server,
+// checked against the hash in the roster.
+func (w *Workspace) cut(ctx context.Context, c *circle, epoch uint64, hash schema.Hash) (schema.Cut, error) {
+	if cut, ok := c.cuts[epoch]; ok && cut.Hash() == hash {
+		return cut, nil
+	}
+	var cut schema.Cut
+	var found bool
+	err := w.e.cache.view(ctx, func(r cacheReader) (err error) {
+		found, err = r.get(keyCut(w.id, hash), &cut)
+		return err
+	})
+	if err != nil {
+		return cut, err
+	}
+	if !found {
+		cut, err = w.e.fetchCut(ctx, w.id, hash)
+		if schema.HasCode(err, schema.CodeNotFound) {
+			return cut, w.caught(ctx, MisbehaviourWithheld, schema.StreamID{}, "the cut of an epoch is not handed out",
+				ProofItem{What: "cut hash", Bytes: hash[:]})
+		}
+		if err != nil {
+			return cut, err
+		}
+		if cut.Hash() != hash || cut.Workspace != w.id || cut.Circle != c.id {
+			return cut, w.caught(ctx, MisbehaviourAltered, schema.StreamID{}, "a cut is not the one that was signed", proof("cut", cut))
+		}
+		err = w.e.cache.update(ctx, func(cw cacheWriter) error { return cw.put(keyCut(w.id, hash), cut) })
+		if err != nil {
+			return cut, err
+		}
+	}
+	c.cuts[epoch] = cut
+	return cut, nil
+}
+
+// boundary is where an epoch begins in one stream: everything up to seq, whose
+// link is link, was there before it.
+type boundary struct {
+	epoch uint64
+	seq   uint64
+	link  schema.Hash
+}
+
+// boundaries lists the known beginnings of epochs in a stream, ascending. Where
+// a circle waits for its next epoch, the cut of the departure is the last one.
+func (w *Workspace) boundaries(ctx context.Context, c *circle, s schema.StreamID) ([]boundary, error) {
+	info, ok := w.roster.Circle(c.id)
+	if !ok {
+		return nil, schema.Errorf(schema.CodeNotFound, "circle %s", c.id)
+	}
+	type step struct {
+		epoch uint64
+		hash  schema.Hash
+	}
+	var steps []step
+	for _, ep := range info.Epochs {
+		if ep.Epoch > 1 {
+			steps = append(steps, step{ep.Epoch, ep.Cut})
+		}
+	}
+	if info.Stale && !info.StaleCut.IsZero() {
+		steps = append(steps, step{info.Epoch + 1, info.StaleCut})
+	}
+	out := make([]boundary, 0, len(steps))
+	for _, st := range steps {
+		cut, err := w.cut(ctx, c, st.epoch, st.hash)
+		if err != nil {
+			return nil, err
+		}
+		b := boundary{epoch: st.epoch, link: schema.FirstLink(w.id, c.id, s)}
+		for _, h := range cut.Heads {
+			if h.Stream == s {
+				b.seq, b.link = h.Seq, h.Link
+			}
+		}
+		out = append(out, b)
+	}
+	return out, nil
+}

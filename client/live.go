@@ -1,0 +1,245 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/cenacle-team/cenacle/schema"
+)
+
+// Bounds of reconnecting.
+const (
+	reconnectMin = 200 * time.Millisecond
+	reconnectMax = 30 * time.Second
+)
+
+// live is the connection that Follow holds, for signals to go out on.
+type live struct {
+	mu   sync.Mutex
+	conn LiveConn
+}
+
+func (l *live) set(c LiveConn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.conn = c
+}
+
+// send writes one frame; it fails with CodeOffline while there is no connection.
+func (l *live) send(ctx context.Context, f schema.Frame) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.conn == nil {
+		return schema.Errorf(schema.CodeOffline, "no live connection")
+	}
+	return l.conn.Send(ctx, schema.MustMarshal(f))
+}
+
+// Follow keeps this device up to date until ctx ends: it connects, subscribes to
+// every workspace, catches up, applies what is pushed, and connects again after
+// any failure, with growing pauses. What it learns is told to [Engine.Listen].
+// It returns ctx's error, or at once when the device was revoked.
+func (e *Engine) Follow(ctx context.Context) error {
+	pause := reconnectMin
+	for {
+		start := e.opt.Clock.Now()
+		err := e.followOnce(ctx)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if schema.HasCode(err, schema.CodeDeviceRevoked) || schema.HasCode(err, schema.CodeSignInFailed) {
+			return err
+		}
+		e.opt.Logger.Info("live connection ended", "error", err)
+		if e.opt.Clock.Now().Sub(start) > reconnectMax {
+			pause = reconnectMin
+		}
+		select {
+		case <-e.opt.Clock.After(ctx, pause/2+rand.N(pause)):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		pause = min(2*pause, reconnectMax)
+	}
+}
+
+func (e *Engine) followOnce(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if err := e.Sync(ctx); err != nil && !errors.Is(err, ErrServerMisbehaved) && !schema.HasCode(err, schema.CodeKeysReplaced) {
+		return err
+	}
+	token, err := e.token(ctx, "")
+	if err != nil {
+		return err
+	}
+	conn, err := e.opt.Transport.Live(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if err := conn.Send(ctx, schema.MustMarshal(schema.Frame{Hello: &schema.Hello{Version: schema.Version, Token: token}})); err != nil {
+		return err
+	}
+	frame, err := receive(ctx, conn)
+	if err != nil {
+		return err
+	}
+	if frame.Error != nil {
+		if frame.Error.Code == schema.CodeUnauthenticated {
+			if _, err := e.token(ctx, token); err != nil {
+				return err
+			}
+		}
+		return &schema.Error{Code: frame.Error.Code, Detail: frame.Error.Detail}
+	}
+	if frame.Welcome == nil {
+		return schema.Errorf(schema.CodeBadEncoding, "the server did not welcome the connection")
+	}
+	for _, w := range e.allWorkspaces() {
+		if w.usable() != nil {
+			continue
+		}
+		if err := conn.Send(ctx, schema.MustMarshal(schema.Frame{Subscribe: &schema.Subscribe{Workspace: w.id}})); err != nil {
+			return err
+		}
+	}
+	e.live.set(conn)
+	defer e.live.set(nil)
+	e.setOnline(true)
+	defer e.setOnline(false)
+	for {
+		frame, err := receive(ctx, conn)
+		if err != nil {
+			return err
+		}
+		if err := e.handle(ctx, frame); err != nil {
+			return err
+		}
+	}
+}
+
+func receive(ctx context.Context, conn LiveConn) (schema.Frame, error) {
+	var f schema.Frame
+	b, err := conn.Receive(ctx)
+	if err == nil {
+		err = schema.Unmarshal(b, &f)
+	}
+	return f, err
+}
+
+// handle applies one pushed frame. An error ends the connection; what concerns
+// one workspace alone does not.
+func (e *Engine) handle(ctx context.Context, f schema.Frame) error {
+	var id schema.WorkspaceID
+	var apply func(*Workspace) error
+	switch {
+	case f.Heads != nil:
+		id = f.Heads.Workspace
+		apply = func(w *Workspace) error { return w.pushedHeads(ctx, f.Heads.Heads) }
+	case f.Events != nil:
+		id = f.Events.Workspace
+		apply = func(w *Workspace) error { return w.pushedEvents(ctx, f.Events) }
+	case f.Roster != nil:
+		id = f.Roster.Workspace
+		apply = func(w *Workspace) error { return w.catchUp(ctx) }
+	case f.Erased != nil:
+		id = f.Erased.Workspace
+		apply = func(w *Workspace) error { return w.eraseLocal(ctx, f.Erased.Stream, f.Erased.Seq) }
+	case f.Signals != nil:
+		id = f.Signals.Workspace
+		apply = func(w *Workspace) error { return w.pushedSignal(ctx, f.Signals) }
+	case f.Error != nil:
+		return &schema.Error{Code: f.Error.Code, Detail: f.Error.Detail}
+	default:
+		return nil
+	}
+	w, err := e.Workspace(id)
+	if err != nil {
+		return nil // not one of ours: nothing to do with it
+	}
+	err = apply(w)
+	switch {
+	case err == nil, errors.Is(err, ErrServerMisbehaved), schema.HasCode(err, schema.CodeRemoved), schema.HasCode(err, schema.CodeKeysReplaced):
+		return nil
+	}
+	return err
+}
+
+func (w *Workspace) pushedHeads(ctx context.Context, heads schema.WorkspaceHeads) error {
+	unlock, err := w.lock(ctx)
+	if err != nil {
+		return err
+	}
+	if w.bad != nil {
+		err = w.bad
+	} else {
+		err = w.follow(ctx, heads)
+	}
+	unlock()
+	if err != nil {
+		return err
+	}
+	_, err = w.e.flush(ctx, w)
+	return err
+}
+
+// pushedEvents applies events that continue a stream, and fetches what lies
+// between otherwise.
+func (w *Workspace) pushedEvents(ctx context.Context, p *schema.PushEvents) error {
+	if len(p.Events) == 0 {
+		return nil
+	}
+	unlock, err := w.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if w.bad != nil {
+		return w.bad
+	}
+	if w.circles[p.Circle] == nil {
+		if err := w.syncRoster(ctx); err != nil || w.circles[p.Circle] == nil {
+			return err
+		}
+	}
+	s := w.stream(p.Circle, p.Events[0].Stream)
+	events := p.Events
+	for len(events) > 0 && events[0].Seq <= s.cur.Seq {
+		events = events[1:] // seen already: own events, or a catch-up was faster
+	}
+	switch {
+	case s.bad != nil:
+		return s.bad
+	case len(events) == 0:
+		return nil
+	case s.cur.Circle != p.Circle || events[0].Seq != s.cur.Seq+1:
+		return w.syncStream(ctx, s)
+	}
+	if err := w.accept(ctx, s, events); err != nil {
+		return err
+	}
+	return w.checkCuts(ctx, s)
+}
+
+// eraseLocal forgets the ciphertext of an erased event on this device too. The
+// server's word is enough: erasing takes nothing from the chain, and a server
+// can erase its own copy at will.
+func (w *Workspace) eraseLocal(ctx context.Context, id schema.StreamID, seq uint64) error {
+	return w.e.cache.update(ctx, func(cw cacheWriter) error {
+		var rec eventRecord
+		key := keyEvent(w.id, id, seq)
+		found, err := cw.get(key, &rec)
+		if err != nil || !found || len(rec.Event.Ciphertext) == 0 {
+			return err
+		}
+		if rec.Verdict == VerdictAccepted {
+			rec.Verdict = VerdictErased
+		}
+		rec.Event.Ciphertext = nil
+		return cw.put(key, &rec)
+	})
+}

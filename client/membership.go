@@ -1,0 +1,301 @@
+package client
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/cenacle-team/cenacle/crypto/cert"
+	"github.com/cenacle-team/cenacle/crypto/seal"
+	"github.com/cenacle-team/cenacle/schema"
+	"github.com/cenacle-team/cenacle/workspace/index"
+	"github.com/cenacle-team/cenacle/workspace/roster"
+	"github.com/cenacle-team/cenacle/workspace/text"
+)
+
+type certificateKey = cert.EncryptionKey
+
+func compareIDs[T ~[16]byte](a, b T) int { return slices.Compare(a[:], b[:]) }
+
+// found creates a workspace's roster with its circle everyone.
+func (e *Engine) found(ctx context.Context, personal bool) (*Workspace, error) {
+	certificate, err := e.certificate()
+	if err != nil {
+		return nil, err
+	}
+	w := newWorkspace(e, schema.NewWorkspaceID())
+	w.roster = roster.New(w.id)
+	c := &change{w: w, next: w.roster.Clone(), secrets: map[schema.CircleID]seal.EpochSecret{}, genesis: true}
+	everyone := schema.NewCircleID()
+	if err := c.add(schema.RosterGenesis, schema.GenesisBody{Certificate: certificate.Bytes(), Everyone: everyone, Personal: personal}); err != nil {
+		return nil, err
+	}
+	if err := c.epoch(everyone, false); err != nil {
+		return nil, err
+	}
+	if err := c.post(ctx); err != nil {
+		return nil, err
+	}
+	return w, e.addWorkspace(ctx, w)
+}
+
+func (e *Engine) createPersonal(ctx context.Context) error {
+	_, err := e.found(ctx, true)
+	return err
+}
+
+// CreateWorkspace makes a workspace with its first channel, general.
+func (e *Engine) CreateWorkspace(ctx context.Context, name string) (*Workspace, error) {
+	name, err := text.CleanName(name)
+	if err != nil {
+		return nil, err
+	}
+	w, err := e.found(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	everyone := w.roster.Everyone()
+	if _, err := w.write(ctx, everyone, schema.IndexStream(w.id, everyone), schema.KindWorkspaceName, index.WorkspaceNameBody{Name: name}); err != nil {
+		return nil, err
+	}
+	if err := w.publishProfile(ctx, everyone); err != nil {
+		return nil, err
+	}
+	if _, err := w.CreateChannel(ctx, "general", ChannelOptions{}); err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// InviteOptions say what an invite offers.
+type InviteOptions struct {
+	Role schema.Role // member when zero
+	// Circles, for a guest, are the circles of the channels; for others they
+	// are added to the circle everyone.
+	Circles []schema.CircleID
+	Uses    uint32        // 1 when zero
+	Expires time.Duration // never when zero
+	// Approval asks an admin to admit each joiner.
+	Approval bool
+}
+
+// Invite makes an invite and returns its URL, whose fragment is the only place
+// where its secret exists.
+func (w *Workspace) Invite(ctx context.Context, o InviteOptions) (string, schema.InviteID, error) {
+	unlock, err := w.lock(ctx)
+	if err != nil {
+		return "", schema.InviteID{}, err
+	}
+	defer unlock()
+	if o.Role == 0 {
+		o.Role = schema.RoleMember
+	}
+	if o.Uses == 0 {
+		o.Uses = 1
+	}
+	circles := slices.Clone(o.Circles)
+	if o.Role != schema.RoleGuest && !slices.Contains(circles, w.roster.Everyone()) {
+		circles = append(circles, w.roster.Everyone())
+	}
+	slices.SortFunc(circles, compareIDs)
+	circles = slices.Compact(circles)
+	if len(circles) == 0 {
+		return "", schema.InviteID{}, schema.Errorf(schema.CodeBadRequest, "a guest is invited to at least one private channel")
+	}
+	if o.Role == schema.RoleGuest && slices.Contains(circles, w.roster.Everyone()) {
+		return "", schema.InviteID{}, schema.Errorf(schema.CodeBadRequest, "a guest can be invited to private channels only")
+	}
+	secret, id := seal.NewInviteSecret(), schema.NewInviteID()
+	proof, err := seal.InviteProof(secret, w.id, id)
+	if err != nil {
+		return "", id, err
+	}
+	now := w.e.opt.Clock.Now()
+	invitee, err := seal.NewInviteIdentity(id, now)
+	if err != nil {
+		return "", id, err
+	}
+	sealed, err := seal.SealInvite(secret, w.id, id, seal.InviteContent{Private: invitee.Private(), Genesis: w.roster.Genesis()})
+	if err != nil {
+		return "", id, err
+	}
+	body := schema.InviteBody{
+		Invite: id, Certificate: invitee.Certificate.Bytes(), Role: o.Role, Circles: circles, Uses: o.Uses,
+		ProofHash: seal.InviteProofHash(proof), Sealed: sealed, Approval: o.Approval,
+	}
+	if o.Expires > 0 {
+		body.Expires = now.Add(o.Expires).UnixMilli()
+	}
+	if err := w.renewIfStale(ctx, circles...); err != nil {
+		return "", id, err
+	}
+	err = w.change(ctx, func(c *change) error {
+		if !o.Approval {
+			keys, err := c.keys(circles, invitee.Certificate.Encryption())
+			if err != nil {
+				return err
+			}
+			body.Keys = keys
+		}
+		return c.add(schema.RosterInvite, body)
+	})
+	if err != nil {
+		return "", id, err
+	}
+	url, err := seal.FormatInviteURL(seal.InviteLink{Base: w.e.opt.Origin, Workspace: w.id, Invite: id, Secret: secret})
+	return url, id, err
+}
+
+// CancelInvite withdraws an open invite; its circles get new keys.
+func (w *Workspace) CancelInvite(ctx context.Context, id schema.InviteID) error {
+	unlock, err := w.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return w.change(ctx, func(c *change) error {
+		inv, ok := c.next.Invite(id)
+		if !ok {
+			return schema.Errorf(schema.CodeNotFound, "invite %s", id)
+		}
+		var circles []schema.CircleID
+		if !inv.Body.Approval {
+			circles = inv.Body.Circles
+		}
+		cuts, err := c.takeCuts(ctx, circles)
+		if err != nil {
+			return err
+		}
+		if err := c.add(schema.RosterCancel, schema.CancelBody{Invite: id, Cuts: cuts}); err != nil {
+			return err
+		}
+		return c.settle()
+	})
+}
+
+// Admit makes an account of this server a member without an invite. The key
+// comes from the directory and is therefore pinned on first use and unverified;
+// a key that differs from a pinned one is refused.
+func (w *Workspace) Admit(ctx context.Context, handle string, role schema.Role, circles []schema.CircleID) (schema.UserID, error) {
+	entry, certificate, err := w.e.lookUp(ctx, handle)
+	if err != nil {
+		return schema.UserID{}, err
+	}
+	if err := w.e.pin(ctx, entry.User, certificate.Fingerprint()); err != nil {
+		return entry.User, err
+	}
+	return entry.User, w.admit(ctx, entry.User, certificate, role, circles)
+}
+
+// Approve admits somebody who joined by an invite that asks for approval.
+func (w *Workspace) Approve(ctx context.Context, user schema.UserID, role schema.Role, circles []schema.CircleID) error {
+	m, ok := w.roster.Member(user)
+	if !ok || !m.Pending {
+		return schema.Errorf(schema.CodeNotFound, "nobody of that id waits for approval")
+	}
+	return w.admit(ctx, user, m.Certificate, role, circles)
+}
+
+func (w *Workspace) admit(ctx context.Context, user schema.UserID, certificate *cert.Certificate, role schema.Role, circles []schema.CircleID) error {
+	unlock, err := w.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	circles = slices.Clone(circles)
+	if role != schema.RoleGuest {
+		circles = append(circles, w.roster.Everyone())
+	}
+	slices.SortFunc(circles, compareIDs)
+	circles = slices.Compact(circles)
+	if err := w.renewIfStale(ctx, circles...); err != nil {
+		return err
+	}
+	if err := w.e.mayEncryptToUser(user, certificate.Fingerprint()); err != nil {
+		return err
+	}
+	return w.change(ctx, func(c *change) error {
+		keys, err := c.keys(circles, certificate.Encryption())
+		if err != nil {
+			return err
+		}
+		return c.add(schema.RosterAdmit, schema.AdmitBody{User: user, Certificate: certificate.Bytes(), Role: role, Keys: keys})
+	})
+}
+
+// Remove removes a member: every circle of that member gets new keys in the same
+// step, or, where the remover is not in it, before anybody writes there again.
+func (w *Workspace) Remove(ctx context.Context, user schema.UserID) error {
+	return w.depart(ctx, func(c *change, cuts []schema.CircleCut) error {
+		return c.add(schema.RosterRemove, schema.RemoveBody{User: user, Cuts: cuts})
+	}, user)
+}
+
+// Leave ends the user's own membership.
+func (w *Workspace) Leave(ctx context.Context) error {
+	err := w.depart(ctx, func(c *change, cuts []schema.CircleCut) error {
+		return c.add(schema.RosterLeave, schema.LeaveBody{Cuts: cuts})
+	}, w.e.User())
+	if err == nil {
+		w.mu.Lock()
+		w.removed = true
+		w.mu.Unlock()
+	}
+	return err
+}
+
+func (w *Workspace) depart(ctx context.Context, add func(*change, []schema.CircleCut) error, user schema.UserID) error {
+	unlock, err := w.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return w.change(ctx, func(c *change) error {
+		if _, ok := c.next.Member(user); !ok {
+			return schema.Errorf(schema.CodeNotFound, "user %s is not a member", user)
+		}
+		cuts, err := c.takeCuts(ctx, c.next.CirclesOf(user))
+		if err != nil {
+			return err
+		}
+		if err := add(c, cuts); err != nil {
+			return err
+		}
+		return c.settle()
+	})
+}
+
+// SetRole changes a member's role. A guest who becomes a member enters the
+// circle everyone; a member who becomes a guest leaves it, with new keys for
+// those who stay.
+func (w *Workspace) SetRole(ctx context.Context, user schema.UserID, role schema.Role) error {
+	unlock, err := w.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return w.change(ctx, func(c *change) error {
+		m, ok := c.next.Member(user)
+		if !ok {
+			return schema.Errorf(schema.CodeNotFound, "user %s is not a member", user)
+		}
+		body := schema.RoleBody{User: user, Role: role, Keys: []schema.CircleKey{}, Cuts: []schema.CircleCut{}}
+		everyone := []schema.CircleID{c.next.Everyone()}
+		switch {
+		case m.Role == schema.RoleGuest && role > schema.RoleGuest:
+			if err := w.e.mayEncryptTo(c.next, user); err != nil {
+				return err
+			}
+			body.Keys, err = c.keys(everyone, m.Certificate.Encryption())
+		case m.Role > schema.RoleGuest && role == schema.RoleGuest:
+			body.Cuts, err = c.takeCuts(ctx, everyone)
+		}
+		if err != nil {
+			return err
+		}
+		if err := c.add(schema.RosterRole, body); err != nil {
+			return err
+		}
+		return c.settle()
+	})
+}

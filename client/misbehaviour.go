@@ -1,0 +1,72 @@
+package client
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/cenacle-team/cenacle/schema"
+)
+
+// ErrServerMisbehaved is in the chain of every error that means: the server (or
+// whoever speaks in its place) was caught. Such an error is final for the stream
+// or the workspace that it names: it is kept, returned by every later call, and
+// never retried.
+var ErrServerMisbehaved = errors.New("the server misbehaved")
+
+// MisbehaviourKind says what was caught. Append-only.
+type MisbehaviourKind string
+
+const (
+	// MisbehaviourGap: events are missing from the middle or out of order.
+	MisbehaviourGap MisbehaviourKind = "gap"
+	// MisbehaviourRollback: less is shown than was shown, acknowledged or signed before.
+	MisbehaviourRollback MisbehaviourKind = "rollback"
+	// MisbehaviourFork: two histories of one stream or roster.
+	MisbehaviourFork MisbehaviourKind = "fork"
+	// MisbehaviourRoster: a roster entry that breaks a rule or has no valid signature.
+	MisbehaviourRoster MisbehaviourKind = "roster"
+	// MisbehaviourWithheld: something that must exist, because somebody signed a
+	// reference to it, is not handed out.
+	MisbehaviourWithheld MisbehaviourKind = "withheld"
+	// MisbehaviourAltered: the outside of an event contradicts its content or hash.
+	MisbehaviourAltered MisbehaviourKind = "altered"
+	// MisbehaviourIdentity: the account's own certificate or locked identity was
+	// altered or rolled back.
+	MisbehaviourIdentity MisbehaviourKind = "identity"
+)
+
+// Misbehaviour is the error that carries the proof.
+type Misbehaviour struct {
+	Kind      MisbehaviourKind   `cbor:"1,keyasint" json:"kind"`
+	Workspace schema.WorkspaceID `cbor:"2,keyasint" json:"workspace"`
+	// Stream is zero when the whole workspace is concerned.
+	Stream schema.StreamID `cbor:"3,keyasint" json:"stream"`
+	Detail string          `cbor:"4,keyasint" json:"detail"`
+	At     int64           `cbor:"5,keyasint" json:"at"` // this device's clock, Unix milliseconds
+	// Proof holds what contradicts itself: encodings of schema.Event,
+	// schema.SignedEntry, schema.Cut and the like, each with what it is.
+	Proof []ProofItem `cbor:"6,keyasint" json:"proof"`
+}
+
+// ProofItem is one piece of a proof, as it was received.
+type ProofItem struct {
+	What  string `cbor:"1,keyasint" json:"what"`
+	Bytes []byte `cbor:"2,keyasint" json:"bytes"`
+}
+
+func (m *Misbehaviour) Error() string {
+	where := m.Workspace.String()
+	if !m.Stream.IsZero() {
+		where = m.Stream.String()
+	}
+	return fmt.Sprintf("%s: %s in %s: %s", schema.CodeServerMisbehaved, m.Kind, where, m.Detail)
+}
+
+// Unwrap puts ErrServerMisbehaved and the error code into the chain.
+func (m *Misbehaviour) Unwrap() []error {
+	return []error{ErrServerMisbehaved, &schema.Error{Code: schema.CodeServerMisbehaved, Detail: string(m.Kind)}}
+}
+
+func proof(what string, v any) ProofItem {
+	return ProofItem{What: what, Bytes: schema.MustMarshal(v)}
+}

@@ -1,0 +1,398 @@
+package client
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/cenacle-team/cenacle/schema"
+)
+
+// The outbox keeps what the user wrote until the server has acknowledged it. An
+// item is written durably before anything is sent, sealed when it is its turn,
+// and sent again under the same event id until an answer arrives, so that it
+// ends up in its stream once.
+
+// outboxItem is one event that waits.
+type outboxItem struct {
+	Order     uint64             `cbor:"1,keyasint"`
+	Workspace schema.WorkspaceID `cbor:"2,keyasint"`
+	Circle    schema.CircleID    `cbor:"3,keyasint"`
+	Stream    schema.StreamID    `cbor:"4,keyasint"`
+	ID        schema.EventID     `cbor:"5,keyasint"`
+	Kind      schema.EventKind   `cbor:"6,keyasint"`
+	Body      []byte             `cbor:"7,keyasint"`
+	At        int64              `cbor:"8,keyasint"`
+	// Counter and Prev are fixed when the item is first sealed. Sealed are all
+	// forms in which it may have reached the server: after a new epoch it is
+	// sealed again, and only the server knows whether an earlier form arrived.
+	Counter uint64       `cbor:"9,keyasint"`
+	Prev    schema.Hash  `cbor:"10,keyasint"`
+	Sealed  []sealedForm `cbor:"11,keyasint"`
+	// Erase, in a deletion, is the sequence of the event whose ciphertext the
+	// server is asked to erase once the deletion is stored.
+	Erase uint64 `cbor:"12,keyasint"`
+}
+
+type sealedForm struct {
+	Epoch      uint64      `cbor:"1,keyasint"`
+	Digest     schema.Hash `cbor:"2,keyasint"`
+	Payload    schema.Hash `cbor:"3,keyasint"`
+	Ciphertext []byte      `cbor:"4,keyasint"`
+}
+
+// ownState is what this device has written to a stream.
+type ownState struct {
+	Counter uint64      `cbor:"1,keyasint"`
+	Prev    schema.Hash `cbor:"2,keyasint"`
+	// Acks are acknowledgements that have not been seen in the stream yet.
+	Acks []ack `cbor:"3,keyasint"`
+}
+
+// ack is the server's word that an event is stored at a place.
+type ack struct {
+	Seq  uint64         `cbor:"1,keyasint"`
+	ID   schema.EventID `cbor:"2,keyasint"`
+	Link schema.Hash    `cbor:"3,keyasint"`
+}
+
+// Sent says what became of a change.
+type Sent struct {
+	ID schema.EventID
+	// Seq is the position at which the server stored it; 0 while it is queued.
+	Seq uint64
+}
+
+// Queued reports whether the change waits in the outbox for the server.
+func (s Sent) Queued() bool { return s.Seq == 0 }
+
+// write queues one event and tries to send all that waits. If the server cannot
+// take it now, it stays queued and the error is nil; if the server refuses it for
+// good, it is dropped from the outbox and the error says why.
+func (w *Workspace) write(ctx context.Context, c schema.CircleID, s schema.StreamID, kind schema.EventKind, body any, options ...func(*outboxItem)) (Sent, error) {
+	if err := w.usable(); err != nil {
+		return Sent{}, err
+	}
+	encoded, err := schema.Marshal(body)
+	if err != nil {
+		return Sent{}, err
+	}
+	if len(encoded) > schema.MaxBody {
+		return Sent{}, schema.Errorf(schema.CodeTooLarge, "%d octets, at most %d", len(encoded), schema.MaxBody)
+	}
+	item := outboxItem{
+		Workspace: w.id, Circle: c, Stream: s, ID: schema.NewEventID(), Kind: kind, Body: encoded,
+		At: w.e.opt.Clock.Now().UnixMilli(),
+	}
+	for _, option := range options {
+		option(&item)
+	}
+	if err := w.e.enqueue(ctx, &item); err != nil {
+		return Sent{}, err
+	}
+	results, err := w.e.flush(ctx, w)
+	if r, ok := results[item.ID]; ok {
+		if r.err != nil {
+			return Sent{ID: item.ID}, r.err
+		}
+		return Sent{ID: item.ID, Seq: r.seq}, nil
+	}
+	if err != nil && !temporary(err) {
+		return Sent{ID: item.ID}, err
+	}
+	return Sent{ID: item.ID}, nil
+}
+
+// erasing asks the server to erase an event once this one is stored.
+func erasing(seq uint64) func(*outboxItem) { return func(i *outboxItem) { i.Erase = seq } }
+
+// waits reports whether an event of a kind already waits for a stream.
+func (e *Engine) waits(ctx context.Context, w schema.WorkspaceID, s schema.StreamID, kind schema.EventKind) (bool, error) {
+	items, err := e.outbox(ctx)
+	return slices.ContainsFunc(items, func(i outboxItem) bool { return i.Workspace == w && i.Stream == s && i.Kind == kind }), err
+}
+
+func (e *Engine) enqueue(ctx context.Context, item *outboxItem) error {
+	return e.cache.update(ctx, func(w cacheWriter) error {
+		item.Order = 1
+		err := w.scan(keyOutboxPrefix(), nil, true, func(_, plain []byte) (bool, error) {
+			var last outboxItem
+			if err := schema.Unmarshal(plain, &last); err != nil {
+				return false, errors.Join(errCorruptRecord, err)
+			}
+			item.Order = last.Order + 1
+			return false, nil
+		})
+		if err != nil {
+			return err
+		}
+		return w.put(keyOutbox(item.Order), item)
+	})
+}
+
+// outbox lists what waits, in order.
+func (e *Engine) outbox(ctx context.Context) ([]outboxItem, error) {
+	var items []outboxItem
+	err := e.cache.view(ctx, func(r cacheReader) error {
+		return r.scan(keyOutboxPrefix(), nil, false, func(_, plain []byte) (bool, error) {
+			var item outboxItem
+			if err := schema.Unmarshal(plain, &item); err != nil {
+				return false, errors.Join(errCorruptRecord, err)
+			}
+			items = append(items, item)
+			return true, nil
+		})
+	})
+	return items, err
+}
+
+func (e *Engine) checkOutbox(ctx context.Context) error {
+	_, err := e.outbox(ctx)
+	return err
+}
+
+// sendResult is the final answer to one item.
+type sendResult struct {
+	seq uint64
+	err error
+}
+
+// flush sends what waits for a workspace, in order, under a lock that other
+// processes of this profile respect too: numbers are never used twice. It
+// returns the final answers and the error that stopped it, if any.
+func (e *Engine) flush(ctx context.Context, w *Workspace) (map[schema.EventID]sendResult, error) {
+	unlockOutbox, err := e.cache.store.Lock(ctx, "outbox")
+	if err != nil {
+		return nil, err
+	}
+	defer unlockOutbox()
+	unlock, err := w.lock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	items, err := e.outbox(ctx)
+	if err != nil {
+		return nil, err
+	}
+	results := map[schema.EventID]sendResult{}
+	for i := range items {
+		if items[i].Workspace != w.id {
+			continue
+		}
+		seq, err := w.send(ctx, &items[i])
+		if err != nil && !permanent(err) {
+			return results, err
+		}
+		results[items[i].ID] = sendResult{seq, err}
+	}
+	return results, nil
+}
+
+// temporary reports failures after which an item is sent again later.
+func temporary(err error) bool {
+	switch schema.CodeOf(err) {
+	case schema.CodeOffline, schema.CodeUnavailable, schema.CodeReadOnly, schema.CodeRateLimited, schema.CodeCircleStale,
+		schema.CodeEpochStale, schema.CodeConflict, schema.CodeRosterConflict, schema.CodeCutMoved, schema.CodeUnauthenticated:
+		return true
+	}
+	return errors.Is(err, context.DeadlineExceeded)
+}
+
+// permanent reports refusals of one item that sending again cannot change.
+func permanent(err error) bool {
+	switch schema.CodeOf(err) {
+	case schema.CodeTooLarge, schema.CodeNotFound, schema.CodeForbidden, schema.CodeQuotaExceeded, schema.CodeBadRequest, schema.CodeBadEncoding:
+		return true
+	}
+	return false
+}
+
+// maxAttempts bounds how often an item is sealed again because keys changed
+// under it in one flush.
+const maxAttempts = 5
+
+// send seals and sends one item. It is called with the outbox's lock and op held.
+func (w *Workspace) send(ctx context.Context, item *outboxItem) (uint64, error) {
+	if err := w.usable(); err != nil {
+		return 0, err
+	}
+	var last error
+	for range maxAttempts {
+		c := w.circles[item.Circle]
+		if c == nil {
+			return 0, w.drop(ctx, item, schema.Errorf(schema.CodeNotFound, "circle %s", item.Circle))
+		}
+		if err := w.renewIfStale(ctx, c.id); err != nil {
+			return 0, err
+		}
+		form, err := w.sealItem(ctx, c, item)
+		if err != nil {
+			return 0, err
+		}
+		results, err := w.e.postEvents(ctx, w.id, []schema.AppendItem{{
+			Circle: item.Circle, Stream: item.Stream, ID: item.ID, Epoch: form.Epoch, Ciphertext: form.Ciphertext,
+		}})
+		if err != nil {
+			return 0, err
+		}
+		r := results[0]
+		if r.Error == nil {
+			return w.acknowledged(ctx, c, item, r)
+		}
+		last = &schema.Error{Code: r.Error.Code, Detail: r.Error.Detail}
+		switch {
+		case r.Error.Code == schema.CodeEpochStale || r.Error.Code == schema.CodeCircleStale:
+			if err := w.syncRoster(ctx); err != nil {
+				return 0, err
+			}
+		case permanent(last):
+			return 0, w.drop(ctx, item, last)
+		default:
+			return 0, last
+		}
+	}
+	return 0, last
+}
+
+// sealItem returns the item sealed under the circle's current epoch.
+func (w *Workspace) sealItem(ctx context.Context, c *circle, item *outboxItem) (sealedForm, error) {
+	info, _ := w.roster.Circle(c.id)
+	if n := len(item.Sealed); n > 0 && item.Sealed[n-1].Epoch == info.Epoch {
+		return item.Sealed[n-1], nil
+	}
+	s := w.stream(c.id, item.Stream)
+	if s.bad != nil {
+		return sealedForm{}, s.bad
+	}
+	var own ownState
+	var kept bool
+	err := w.e.cache.view(ctx, func(r cacheReader) (err error) {
+		kept, err = r.get(keyOwn(w.id, s.id), &own)
+		return err
+	})
+	if err != nil {
+		return sealedForm{}, err
+	}
+	if !kept {
+		// A rebuilt local store does not know what this device wrote before.
+		if err := w.syncStream(ctx, s); err != nil && !schema.HasCode(err, schema.CodeNotFound) {
+			return sealedForm{}, err
+		}
+		d := s.cur.device(w.e.Device())
+		own.Counter, own.Prev = d.Counter+d.Unseen, d.Prev
+	}
+	if item.Counter == 0 {
+		item.Counter, item.Prev = own.Counter+1, own.Prev
+	}
+	key, err := w.streamKey(c, s.id, info.Epoch)
+	if err != nil {
+		if w.keysReplaced() {
+			return sealedForm{}, schema.Errorf(schema.CodeKeysReplaced, "workspace %s", w.id)
+		}
+		return sealedForm{}, err
+	}
+	ciphertext, hash, err := key.Seal(w.e.device, &schema.Payload{
+		Header: schema.Header{
+			Purpose: schema.PurposeEvent, Version: schema.Version, Workspace: w.id, Stream: s.id, Event: item.ID,
+			Author: w.e.User(), Device: w.e.Device(), Counter: item.Counter, Prev: item.Prev,
+			SeenSeq: s.cur.Seq, SeenLink: s.cur.Link, Roster: w.roster.Head(), At: item.At, Kind: item.Kind,
+		},
+		Body: item.Body,
+	})
+	if err != nil {
+		return sealedForm{}, fmt.Errorf("seal event: %w", err)
+	}
+	form := sealedForm{Epoch: info.Epoch, Digest: sha256.Sum256(ciphertext), Payload: hash, Ciphertext: ciphertext}
+	for i := range item.Sealed {
+		item.Sealed[i].Ciphertext = nil
+	}
+	item.Sealed = append(item.Sealed, form)
+	own.Counter, own.Prev = item.Counter, hash
+	return form, w.e.cache.update(ctx, func(cw cacheWriter) error {
+		if err := cw.put(keyOwn(w.id, s.id), &own); err != nil {
+			return err
+		}
+		return cw.put(keyOutbox(item.Order), item)
+	})
+}
+
+// acknowledged takes an item out of the outbox and into the stream.
+func (w *Workspace) acknowledged(ctx context.Context, c *circle, item *outboxItem, r schema.AppendResult) (uint64, error) {
+	i := slices.IndexFunc(item.Sealed, func(f sealedForm) bool { return f.Digest == r.Digest })
+	if i < 0 {
+		return 0, w.caught(ctx, MisbehaviourAltered, item.Stream, "the server acknowledged an event that this device never sent", proof("acknowledgement", r))
+	}
+	form := item.Sealed[i]
+	a := ack{Seq: r.Seq, ID: item.ID, Link: r.Link}
+	s := w.stream(c.id, item.Stream)
+	if a.Seq <= s.cur.Seq {
+		var rec eventRecord
+		err := w.e.cache.view(ctx, func(cr cacheReader) error { _, err := cr.get(keyEvent(w.id, s.id, a.Seq), &rec); return err })
+		if err != nil {
+			return 0, err
+		}
+		if rec.Event.ID != a.ID || rec.Link != a.Link {
+			return 0, w.caught(ctx, MisbehaviourFork, s.id, "an event was acknowledged at the place of another one", proof("acknowledgement", r), proof("event", rec.Event))
+		}
+	}
+	if item.Erase != 0 {
+		// Until this has succeeded the item stays, and is answered as before.
+		if err := w.e.eraseEvent(ctx, w.id, s.id, item.Erase); temporary(err) {
+			return 0, err
+		} else if err != nil {
+			w.flag("the server refused to erase a deleted message: " + string(schema.CodeOf(err)))
+		}
+	}
+	err := w.e.cache.update(ctx, func(cw cacheWriter) error {
+		var own ownState
+		if _, err := cw.get(keyOwn(w.id, item.Stream), &own); err != nil {
+			return err
+		}
+		if own.Counter == item.Counter {
+			own.Prev = form.Payload
+		}
+		if a.Seq > s.cur.Seq {
+			own.Acks = append(own.Acks, a)
+		}
+		if err := cw.put(keyOwn(w.id, item.Stream), &own); err != nil {
+			return err
+		}
+		return cw.delete(keyOutbox(item.Order))
+	})
+	if err != nil {
+		return 0, err
+	}
+	if a.Seq == s.cur.Seq+1 && len(form.Ciphertext) > 0 {
+		err := w.accept(ctx, s, []schema.Event{{
+			Stream: s.id, Seq: a.Seq, ID: item.ID, Author: w.e.User(), Device: w.e.Device(), Epoch: form.Epoch,
+			Arrived: r.Arrived, Digest: form.Digest, Ciphertext: form.Ciphertext,
+		}})
+		if err != nil {
+			return 0, err
+		}
+	}
+	return a.Seq, nil
+}
+
+// drop removes an item that was refused for good and gives its number back, so
+// that readers do not miss an event that never was.
+func (w *Workspace) drop(ctx context.Context, item *outboxItem, why error) error {
+	err := w.e.cache.update(ctx, func(cw cacheWriter) error {
+		var own ownState
+		found, err := cw.get(keyOwn(w.id, item.Stream), &own)
+		if err != nil {
+			return err
+		}
+		if found && item.Counter != 0 && own.Counter == item.Counter {
+			own.Counter, own.Prev = item.Counter-1, item.Prev
+			if err := cw.put(keyOwn(w.id, item.Stream), &own); err != nil {
+				return err
+			}
+		}
+		return cw.delete(keyOutbox(item.Order))
+	})
+	return errors.Join(why, err)
+}

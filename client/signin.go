@@ -1,0 +1,243 @@
+package client
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+
+	"github.com/cenacle-team/cenacle/crypto/cert"
+	"github.com/cenacle-team/cenacle/crypto/identity"
+	"github.com/cenacle-team/cenacle/crypto/login"
+	"github.com/cenacle-team/cenacle/schema"
+)
+
+// SignUpOptions are what a person gives to make an account.
+type SignUpOptions struct {
+	Handle     string // the sign-in handle, an email address
+	Name       string // the display name, sent to nobody in clear
+	Passphrase string
+	// Invite, on a server whose registration is by invite, is an invite's URL.
+	Invite string
+}
+
+// SignUp makes an account on the server: an identity, its first device, and the
+// credential that unlocks it. The account key in the returned profile has to be
+// shown to the user once, in the emergency kit. Nothing is kept locally by
+// SignUp; the caller seals and stores the profile, then calls [Open].
+func SignUp(ctx context.Context, o Options, s SignUpOptions) (*Profile, error) {
+	o = o.withDefaults()
+	r := remote{o.Transport, o.Origin}
+	now := o.Clock.Now()
+	user := schema.NewUserID()
+	id, err := identity.New(user, now)
+	if err != nil {
+		return nil, fmt.Errorf("make identity: %w", err)
+	}
+	device, err := id.AddDevice(now)
+	if err != nil {
+		return nil, fmt.Errorf("make device: %w", err)
+	}
+	accountKey := login.NewAccountKey()
+	credential, key, err := makeCredential(id, s.Passphrase, accountKey, user, 1)
+	if err != nil {
+		return nil, err
+	}
+	req := schema.SignUpRequest{User: user, Handle: s.Handle, Credential: *credential, Certificate: id.Certificate().Bytes()}
+	if s.Invite != "" {
+		inv, err := parseInvite(s.Invite, o.Origin)
+		if err != nil {
+			return nil, err
+		}
+		p := inv.proof()
+		req.Invite = &p
+	}
+	if err := r.do(ctx, "POST", "/v1/accounts", "", req, nil, maxSmall); err != nil {
+		return nil, err
+	}
+	// Prove at once that the credential works, so that nobody keeps a kit that
+	// opens nothing.
+	c, err := r.challenge(ctx, schema.ChallengeRequest{Handle: s.Handle, Kind: schema.CredentialPassphrase})
+	if err != nil {
+		return nil, err
+	}
+	if c.User != user {
+		return nil, schema.Errorf(schema.CodeSignInFailed, "the server answers for another account")
+	}
+	session, err := r.loginSession(ctx, c, schema.CredentialPassphrase, key)
+	if err != nil {
+		return nil, err
+	}
+	record, err := r.identity(ctx, session.Token)
+	if err != nil {
+		return nil, err
+	}
+	return newProfile(o, record, s.Name, accountKey, credential.Version, id, device)
+}
+
+// makeCredential derives login key and lock key and locks the identity.
+func makeCredential(id *identity.Identity, passphrase string, k login.AccountKey, user schema.UserID, version uint32) (*schema.Credential, *login.LoginKey, error) {
+	key, lock, err := login.Derive(passphrase, k, user, version, schema.DefaultKDF)
+	if err != nil {
+		return nil, nil, err
+	}
+	locked, err := id.Lock(lock, version)
+	if err != nil {
+		return nil, nil, fmt.Errorf("lock identity: %w", err)
+	}
+	return &schema.Credential{
+		Kind: schema.CredentialPassphrase, Version: version, KDF: schema.DefaultKDF, LoginKey: key.Public(), Locked: locked,
+	}, key, nil
+}
+
+func newProfile(o Options, record schema.IdentityRecord, name string, k login.AccountKey, version uint32, id *identity.Identity, d *identity.Device) (*Profile, error) {
+	storeKey := make([]byte, 32)
+	if _, err := rand.Read(storeKey); err != nil {
+		return nil, fmt.Errorf("make store key: %w", err)
+	}
+	return &Profile{
+		Origin: o.Origin, Handle: record.Handle, Name: name, User: id.Certificate().User(),
+		Device: d.Marshal(), Keys: id.Keys().Marshal(), Certificate: id.Certificate().Bytes(),
+		Revision: record.Revision, CredentialVersion: version, AccountKey: k.Text(), StoreKey: storeKey,
+	}, nil
+}
+
+// unlocked is an identity that was unlocked for a moment, with the session of
+// the login key that may replace it.
+type unlocked struct {
+	remote     remote
+	token      string
+	id         *identity.Identity
+	record     schema.IdentityRecord
+	accountKey login.AccountKey
+	version    uint32
+}
+
+// unlock signs in with passphrase and account key and unlocks the identity.
+// known is what a device of this account has seen before, nil on a new one.
+func unlock(ctx context.Context, o Options, handle, passphrase string, k login.AccountKey, known *Profile) (*unlocked, error) {
+	r := remote{o.Transport, o.Origin}
+	c, err := r.challenge(ctx, schema.ChallengeRequest{Handle: handle, Kind: schema.CredentialPassphrase})
+	if err != nil {
+		return nil, err
+	}
+	if known != nil {
+		if c.User != known.User {
+			return nil, schema.Errorf(schema.CodeSignInFailed, "the server answers for another account")
+		}
+		if c.Version < known.CredentialVersion {
+			return nil, schema.Errorf(schema.CodeVersionRolledBack, "credential %d, below %d", c.Version, known.CredentialVersion)
+		}
+	}
+	key, lock, err := login.Derive(passphrase, k, c.User, c.Version, c.KDF)
+	if err != nil {
+		return nil, err
+	}
+	session, err := r.loginSession(ctx, c, schema.CredentialPassphrase, key)
+	if err != nil {
+		return nil, err
+	}
+	record, err := r.identity(ctx, session.Token)
+	if err != nil {
+		return nil, err
+	}
+	if record.Credential == nil || record.User != c.User || record.Credential.Version != c.Version {
+		return nil, schema.Errorf(schema.CodeSignInFailed, "the server returned another identity")
+	}
+	id, err := identity.Unlock(record.Credential.Locked, lock, c.Version)
+	if err != nil {
+		return nil, err
+	}
+	if id.Certificate().User() != c.User {
+		return nil, schema.Errorf(schema.CodeSignInFailed, "the identity is of another user")
+	}
+	// The published certificate may be newer than the locked one (devices are
+	// added without relocking), and never contradicts it: certificates only grow.
+	published, err := cert.Parse(record.Certificate)
+	if err != nil {
+		return nil, identityMisbehaviour(o, "the published certificate is not acceptable", record.Certificate, err)
+	}
+	if err := id.MergeCertificate(published); err != nil {
+		return nil, identityMisbehaviour(o, "the published certificate is not this identity's", record.Certificate, err)
+	}
+	if known != nil {
+		seen, err := cert.Parse(known.Certificate)
+		if err != nil {
+			return nil, err
+		}
+		if err := cert.Extends(seen, published); err != nil || record.Revision < known.Revision {
+			return nil, identityMisbehaviour(o, "the server returned an older certificate than this device has seen", record.Certificate, err)
+		}
+	}
+	return &unlocked{remote: r, token: session.Token, id: id, record: record, accountKey: k, version: c.Version}, nil
+}
+
+// publish replaces certificate and credential on the server.
+func (u *unlocked) publish(ctx context.Context, credentials ...schema.Credential) error {
+	err := u.remote.replaceIdentity(ctx, u.token, schema.IdentityUpdate{
+		Expect: u.record.Revision, Certificate: u.id.Certificate().Bytes(), Credentials: credentials,
+	})
+	if err == nil {
+		u.record.Revision++
+		u.record.Certificate = u.id.Certificate().Bytes()
+	}
+	return err
+}
+
+func identityMisbehaviour(o Options, detail string, certificate []byte, cause error) error {
+	m := &Misbehaviour{
+		Kind: MisbehaviourIdentity, Detail: detail, At: o.Clock.Now().UnixMilli(),
+		Proof: []ProofItem{{What: "certificate", Bytes: certificate}},
+	}
+	if cause != nil {
+		m.Detail += ": " + cause.Error()
+	}
+	return m
+}
+
+// SignInOptions are what a person gives on a further device.
+type SignInOptions struct {
+	Handle     string
+	Name       string // optional; the name known to the workspaces is used otherwise
+	Passphrase string
+	AccountKey string // as it stands in the emergency kit
+	// Profile, when this device signed in before, keeps its device key: signing
+	// in again then refreshes keys that another device replaced.
+	Profile *Profile
+}
+
+// SignIn makes this device one of the account's devices. Wrong passphrase,
+// unknown handle and wrong account key are the one CodeSignInFailed.
+func SignIn(ctx context.Context, o Options, s SignInOptions) (*Profile, error) {
+	o = o.withDefaults()
+	k, err := login.ParseAccountKey(s.AccountKey)
+	if err != nil {
+		return nil, schema.Errorf(schema.CodeSignInFailed, "the account key is not of the expected form")
+	}
+	u, err := unlock(ctx, o, s.Handle, s.Passphrase, k, s.Profile)
+	if err != nil {
+		return nil, err
+	}
+	if s.Profile != nil {
+		device, err := s.Profile.device()
+		if err != nil {
+			return nil, err
+		}
+		if d, ok := u.id.Certificate().Device(device.ID()); ok {
+			if d.Revoked {
+				return nil, schema.Errorf(schema.CodeDeviceRevoked, "device %s", d.ID)
+			}
+			p := *s.Profile
+			p.Keys, p.Certificate = u.id.Keys().Marshal(), u.id.Certificate().Bytes()
+			p.Revision, p.CredentialVersion, p.AccountKey = u.record.Revision, u.version, k.Text()
+			return &p, nil
+		}
+	}
+	device, err := u.id.AddDevice(o.Clock.Now())
+	if err != nil {
+		return nil, fmt.Errorf("add device: %w", err)
+	}
+	if err := u.publish(ctx); err != nil {
+		return nil, err
+	}
+	return newProfile(o, u.record, s.Name, k, u.version, u.id, device)
+}

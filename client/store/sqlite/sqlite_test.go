@@ -1,0 +1,43 @@
+//go:build !js
+
+package sqlite_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/cenacle-team/cenacle/client/store"
+	"github.com/cenacle-team/cenacle/client/store/sqlite"
+	"github.com/cenacle-team/cenacle/client/store/storetest"
+)
+
+func TestConformance(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) store.Store {
+		s, err := sqlite.Open(context.Background(), t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	})
+}
+
+func TestDamagedFileIsTyped(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "cache.sqlite"), []byte("this is not a database, it is a sentence"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := sqlite.Open(context.Background(), dir)
+	if !errors.Is(err, store.ErrCorrupt) {
+		t.Fatalf("Open = %v, want ErrCorrupt", err)
+	}
+	if err := s.Reset(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.Update(context.Background(), func(w store.Writer) error { return w.Put([]byte("a"), []byte("b")) }); err != nil {
+		t.Fatal(err)
+	}
+}

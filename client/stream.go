@@ -1,0 +1,358 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/cenacle-team/cenacle/client/store"
+	"github.com/cenacle-team/cenacle/schema"
+	"github.com/cenacle-team/cenacle/workspace/chat"
+	domain "github.com/cenacle-team/cenacle/workspace/stream"
+)
+
+var errCorruptRecord = fmt.Errorf("kept record does not fit: %w", store.ErrCorrupt)
+
+// cursor is how far a stream has been verified. It is kept with the events.
+type cursor struct {
+	Circle schema.CircleID `cbor:"1,keyasint"`
+	Seq    uint64          `cbor:"2,keyasint"`
+	Link   schema.Hash     `cbor:"3,keyasint"`
+	// Roster is the causal position: the highest roster sequence that any event
+	// so far was made under. Authority is judged there, never by a clock.
+	Roster  uint64         `cbor:"4,keyasint"`
+	Devices []deviceCursor `cbor:"5,keyasint"` // ascending by device
+}
+
+// deviceCursor is how far one device has counted in a stream.
+type deviceCursor struct {
+	Device  schema.DeviceID `cbor:"1,keyasint"`
+	Counter uint64          `cbor:"2,keyasint"`
+	Prev    schema.Hash     `cbor:"3,keyasint"` // hash of the payload that had Counter
+	// Unseen counts later events of the device whose content this device could
+	// not see (erased, or sealed before it entered).
+	Unseen uint64 `cbor:"4,keyasint"`
+}
+
+func (c *cursor) device(id schema.DeviceID) *deviceCursor {
+	i, ok := slices.BinarySearchFunc(c.Devices, id, func(d deviceCursor, id schema.DeviceID) int {
+		return slices.Compare(d.Device[:], id[:])
+	})
+	if !ok {
+		c.Devices = slices.Insert(c.Devices, i, deviceCursor{Device: id})
+	}
+	return &c.Devices[i]
+}
+
+func (c cursor) clone() cursor {
+	c.Devices = slices.Clone(c.Devices)
+	return c
+}
+
+// Verdict is what this device found about an event. Append-only.
+type Verdict uint8
+
+const (
+	// VerdictAccepted: everything was checked; the reducer sees it.
+	VerdictAccepted Verdict = 1
+	// VerdictErased: the ciphertext is gone; its place in the chain is intact.
+	VerdictErased Verdict = 2
+	// VerdictUnshared: sealed before the user entered, without the history.
+	VerdictUnshared Verdict = 3
+	// VerdictUnreadable: it does not open, or its signature or form is wrong.
+	VerdictUnreadable Verdict = 4
+	// VerdictVoid: it opens, and its author had no right to make it there.
+	VerdictVoid Verdict = 5
+	// VerdictReplayed: the same content stood earlier in the stream.
+	VerdictReplayed Verdict = 6
+	// VerdictEquivocal: its device used one counter for two contents.
+	VerdictEquivocal Verdict = 7
+)
+
+// eventRecord is a verified event as it is kept.
+type eventRecord struct {
+	Event   schema.Event `cbor:"1,keyasint"`
+	Link    schema.Hash  `cbor:"2,keyasint"`
+	Verdict Verdict      `cbor:"3,keyasint"`
+	Reason  string       `cbor:"4,keyasint"`
+	// Role and Manager are the author's at the event's causal position.
+	Role    schema.Role `cbor:"5,keyasint"`
+	Manager bool        `cbor:"6,keyasint"`
+}
+
+// stream is one stream of a circle. Its fields are guarded like the workspace's.
+type stream struct {
+	id     schema.StreamID
+	cur    cursor
+	bad    *Misbehaviour
+	recent linkRing
+	// chat is the loaded window of a chat stream, nil until somebody reads it;
+	// from is the first sequence in it.
+	chat *chat.State
+	from uint64
+}
+
+// linkRing remembers the last links, to answer what authors say they have seen.
+type linkRing struct {
+	first uint64
+	links []schema.Hash
+}
+
+const linkRingSize = 512
+
+func (r *linkRing) add(seq uint64, link schema.Hash) {
+	if len(r.links) == 0 || r.first+uint64(len(r.links)) != seq {
+		r.first, r.links = seq, r.links[:0]
+	}
+	r.links = append(r.links, link)
+	if len(r.links) > linkRingSize {
+		n := len(r.links) - linkRingSize/2
+		r.links = append(r.links[:0], r.links[n:]...)
+		r.first += uint64(n)
+	}
+}
+
+func (r *linkRing) at(seq uint64) (schema.Hash, bool) {
+	if seq < r.first || seq >= r.first+uint64(len(r.links)) {
+		return schema.Hash{}, false
+	}
+	return r.links[seq-r.first], true
+}
+
+// loadCursors reads how far every stream was verified.
+func (w *Workspace) loadCursors(ctx context.Context) error {
+	prefix := keyCursorPrefix(w.id)
+	return w.e.cache.view(ctx, func(r cacheReader) error {
+		return r.scan(prefix, nil, false, func(key, plain []byte) (bool, error) {
+			var s schema.StreamID
+			if len(key) != len(prefix)+len(s) {
+				return false, errCorruptRecord
+			}
+			copy(s[:], key[len(prefix):])
+			var cur cursor
+			if err := schema.Unmarshal(plain, &cur); err != nil {
+				return false, errors.Join(errCorruptRecord, err)
+			}
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			if w.streams[s] == nil {
+				w.streams[s] = &stream{id: s}
+			}
+			w.streams[s].cur = cur
+			return true, nil
+		})
+	})
+}
+
+// stream returns the stream of a circle, new ones with their first link.
+func (w *Workspace) stream(c schema.CircleID, id schema.StreamID) *stream {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s := w.streams[id]
+	if s == nil {
+		s = &stream{id: id}
+		w.streams[id] = s
+	}
+	if s.cur.Circle.IsZero() {
+		s.cur = cursor{Circle: c, Link: schema.FirstLink(w.id, c, id)}
+	}
+	return s
+}
+
+// syncStream fetches, verifies and keeps what is new in a stream. It is called
+// with op held and the roster synchronised.
+func (w *Workspace) syncStream(ctx context.Context, s *stream) error {
+	if s.bad != nil {
+		return s.bad
+	}
+	for {
+		page, err := w.e.fetchEvents(ctx, w.id, s.id, s.cur.Seq)
+		if err != nil {
+			return err
+		}
+		if page.Head.Stream != s.id {
+			return w.caught(ctx, MisbehaviourAltered, s.id, "a page of another stream", proof("head", page.Head))
+		}
+		if err := w.checkHead(ctx, s, page.Head); err != nil {
+			return err
+		}
+		if len(page.Events) == 0 && page.Head.Seq > s.cur.Seq {
+			return w.caught(ctx, MisbehaviourWithheld, s.id, "the head is ahead of the events that are handed out", proof("head", page.Head))
+		}
+		if err := w.accept(ctx, s, page.Events); err != nil {
+			return err
+		}
+		if s.cur.Seq >= page.Head.Seq {
+			if s.cur.Seq == page.Head.Seq && s.cur.Link != page.Head.Link {
+				return w.caught(ctx, MisbehaviourFork, s.id, "the head is not the link of the last event", proof("head", page.Head))
+			}
+			break
+		}
+	}
+	return w.checkCuts(ctx, s)
+}
+
+// checkHead compares a head that the server claims with what was verified.
+func (w *Workspace) checkHead(ctx context.Context, s *stream, claimed schema.StreamHead) error {
+	if claimed.Seq < s.cur.Seq {
+		return w.caught(ctx, MisbehaviourRollback, s.id,
+			fmt.Sprintf("the head is %d, and %d was verified before", claimed.Seq, s.cur.Seq),
+			proof("claimed head", claimed), proof("verified head", schema.StreamHead{Stream: s.id, Seq: s.cur.Seq, Link: s.cur.Link}))
+	}
+	if claimed.Seq == s.cur.Seq && claimed.Link != s.cur.Link {
+		return w.caught(ctx, MisbehaviourFork, s.id, "another head at a verified position",
+			proof("claimed head", claimed), proof("verified head", schema.StreamHead{Stream: s.id, Seq: s.cur.Seq, Link: s.cur.Link}))
+	}
+	return nil
+}
+
+// checkCuts reports a stream that ends below a cut that a member signed.
+func (w *Workspace) checkCuts(ctx context.Context, s *stream) error {
+	c := w.circles[s.cur.Circle]
+	if c == nil {
+		return nil
+	}
+	bounds, err := w.boundaries(ctx, c, s.id)
+	if err != nil {
+		return err
+	}
+	for _, b := range bounds {
+		if b.seq > s.cur.Seq {
+			return w.caught(ctx, MisbehaviourRollback, s.id,
+				fmt.Sprintf("the stream ends at %d, and a signed cut names %d", s.cur.Seq, b.seq), proof("cut", c.cuts[b.epoch]))
+		}
+	}
+	return nil
+}
+
+// accept verifies events that follow the cursor, keeps them durably, and then
+// shows them to the reducers. When one proves misbehaviour, those before it are
+// kept and it is not.
+func (w *Workspace) accept(ctx context.Context, s *stream, events []schema.Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	c := w.circles[s.cur.Circle]
+	if c == nil {
+		return schema.Errorf(schema.CodeNotFound, "circle %s", s.cur.Circle)
+	}
+	x := &examiner{w: w, s: s, c: c, next: s.cur.clone()}
+	if err := x.prepare(ctx, events); err != nil {
+		return err
+	}
+	var records []eventRecord
+	var payloads []*schema.Payload
+	var failure error
+	for i := range events {
+		rec, payload, err := x.examine(ctx, &events[i])
+		if err != nil {
+			failure = err
+			break
+		}
+		records, payloads = append(records, rec), append(payloads, payload)
+	}
+	if len(records) > 0 {
+		if err := w.keep(ctx, s, x, records); err != nil {
+			return err
+		}
+		w.show(s, c, x.next, records, payloads)
+	}
+	return failure
+}
+
+// keep writes verified events and the cursor in one transaction. Another process
+// of this profile may have been faster; then its cursor stands.
+func (w *Workspace) keep(ctx context.Context, s *stream, x *examiner, records []eventRecord) error {
+	return w.e.cache.update(ctx, func(cw cacheWriter) error {
+		for i := range records {
+			if err := cw.put(keyEvent(w.id, s.id, records[i].Event.Seq), &records[i]); err != nil {
+				return err
+			}
+		}
+		if err := pruneAcks(cw, w.id, s.id, x.next.Seq); err != nil {
+			return err
+		}
+		var kept cursor
+		if found, err := cw.get(keyCursor(w.id, s.id), &kept); err != nil {
+			return err
+		} else if found && kept.Seq >= x.next.Seq {
+			return nil
+		}
+		return cw.put(keyCursor(w.id, s.id), &x.next)
+	})
+}
+
+// pruneAcks forgets acknowledgements that the verified stream bears out.
+func pruneAcks(cw cacheWriter, ws schema.WorkspaceID, s schema.StreamID, seq uint64) error {
+	var own ownState
+	found, err := cw.get(keyOwn(ws, s), &own)
+	if err != nil || !found {
+		return err
+	}
+	open := slices.DeleteFunc(slices.Clone(own.Acks), func(a ack) bool { return a.Seq <= seq })
+	if len(open) == len(own.Acks) {
+		return nil
+	}
+	own.Acks = open
+	return cw.put(keyOwn(ws, s), &own)
+}
+
+// show makes verified events visible.
+func (w *Workspace) show(s *stream, c *circle, next cursor, records []eventRecord, payloads []*schema.Payload) {
+	isIndex := s.id == schema.IndexStream(w.id, c.id)
+	w.mu.Lock()
+	s.cur = next
+	for i, rec := range records {
+		s.recent.add(rec.Event.Seq, rec.Link)
+		switch {
+		case isIndex:
+			reduce(c.index, rec, payloads[i])
+		case w.settings != nil && s.id == w.personalStream():
+			reduce(w.settings, rec, payloads[i])
+		case s.chat != nil:
+			reduce(s.chat, rec, payloads[i])
+		}
+	}
+	w.mu.Unlock()
+	w.e.listeners.notify(Change{Workspace: w.id, Stream: s.id, From: records[0].Event.Seq, To: next.Seq})
+}
+
+// reducer is what every domain offers, see package workspace/stream.
+type reducer interface {
+	Apply(ev domain.Meta, kind schema.EventKind, body []byte) domain.Outcome
+	ApplyErased(ev domain.Meta) domain.Outcome
+}
+
+// reduce hands one verified event to a reducer; refused ones it never sees.
+func reduce(r reducer, rec eventRecord, p *schema.Payload) {
+	switch rec.Verdict {
+	case VerdictAccepted:
+		r.Apply(rec.meta(p), p.Header.Kind, p.Body)
+	case VerdictErased:
+		r.ApplyErased(rec.meta(nil))
+	}
+}
+
+// replay hands events that were read from the local store to a reducer.
+func replay(r reducer, events []domain.Event) {
+	for _, ev := range events {
+		if ev.Erased {
+			r.ApplyErased(ev.Meta)
+		} else {
+			r.Apply(ev.Meta, ev.Kind, ev.Body)
+		}
+	}
+}
+
+// meta is what reducers are told about an event from outside of its body.
+func (r *eventRecord) meta(p *schema.Payload) domain.Meta {
+	m := domain.Meta{
+		Seq: r.Event.Seq, ID: r.Event.ID, Author: r.Event.Author, Device: r.Event.Device,
+		At: r.Event.Arrived, Arrived: r.Event.Arrived, Role: r.Role, Manager: r.Manager,
+	}
+	if p != nil {
+		m.At = p.Header.At
+	}
+	return m
+}

@@ -1,0 +1,129 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/cenacle-team/cenacle/schema"
+)
+
+// Sync catches up with the server in one workspace, does the duties of a member's
+// device, and sends what waits in the outbox.
+func (w *Workspace) Sync(ctx context.Context) error {
+	if err := w.catchUp(ctx); err != nil {
+		return err
+	}
+	_, err := w.e.flush(ctx, w)
+	return err
+}
+
+func (w *Workspace) catchUp(ctx context.Context) error {
+	unlock, err := w.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if w.bad != nil {
+		return w.bad
+	}
+	if w.roster == nil {
+		if err := w.load(ctx); err != nil {
+			return err
+		}
+	}
+	if err := w.syncRoster(ctx); err != nil {
+		return err
+	}
+	if err := w.publishCertificate(ctx); err != nil && !schema.HasCode(err, schema.CodeKeysReplaced) {
+		return err
+	}
+	if m, ok := w.roster.Member(w.e.User()); ok && m.Pending {
+		return nil
+	}
+	if err := w.renewIfStale(ctx, w.roster.CirclesOf(w.e.User())...); err != nil {
+		return err
+	}
+	heads, err := w.e.fetchHeads(ctx, w.id)
+	if err != nil {
+		return w.gone(err)
+	}
+	if err := w.follow(ctx, heads); err != nil {
+		return err
+	}
+	return w.publishProfiles(ctx)
+}
+
+// follow brings every stream to the heads that the server names. A stream whose
+// history contradicts itself stops alone; the others go on.
+func (w *Workspace) follow(ctx context.Context, heads schema.WorkspaceHeads) error {
+	if heads.Roster.Seq > w.roster.Head().Seq {
+		if err := w.syncRoster(ctx); err != nil {
+			return err
+		}
+	} else if err := w.checkRosterHead(ctx, heads.Roster); err != nil {
+		return err
+	}
+	// Indexes first: they say what the other streams are.
+	slices.SortStableFunc(heads.Streams, func(a, b schema.StreamInfo) int {
+		return boolRank(a.Head.Stream == schema.IndexStream(w.id, a.Circle)) - boolRank(b.Head.Stream == schema.IndexStream(w.id, b.Circle))
+	})
+	named := map[schema.StreamID]bool{}
+	var first error
+	for _, info := range heads.Streams {
+		named[info.Head.Stream] = true
+		if w.circles[info.Circle] == nil {
+			continue // not (or no longer) one of the user's circles
+		}
+		s := w.stream(info.Circle, info.Head.Stream)
+		err := w.followStream(ctx, s, info)
+		if err != nil && !errors.Is(err, ErrServerMisbehaved) {
+			return err
+		}
+		if err != nil && first == nil {
+			first = err
+		}
+	}
+	for _, s := range w.streams {
+		if s.bad == nil && !named[s.id] && s.cur.Seq > 0 && w.circles[s.cur.Circle] != nil {
+			return w.caught(ctx, MisbehaviourRollback, s.id, "a stream that was verified before is not shown any more", proof("heads", heads))
+		}
+	}
+	return first
+}
+
+func (w *Workspace) followStream(ctx context.Context, s *stream, info schema.StreamInfo) error {
+	switch {
+	case s.bad != nil:
+		return s.bad
+	case s.cur.Circle != info.Circle:
+		return w.caught(ctx, MisbehaviourAltered, s.id, fmt.Sprintf("the stream is shown in circle %s", info.Circle), proof("heads", info))
+	case info.Head.Seq > s.cur.Seq:
+		return w.syncStream(ctx, s)
+	}
+	if err := w.checkHead(ctx, s, info.Head); err != nil {
+		return err
+	}
+	return w.checkCuts(ctx, s)
+}
+
+func boolRank(first bool) int {
+	if first {
+		return 0
+	}
+	return 1
+}
+
+// syncStreams catches up with every known stream of some circles.
+func (w *Workspace) syncStreams(ctx context.Context, circles []schema.CircleID) error {
+	for _, s := range w.streams {
+		if s.bad != nil || w.circles[s.cur.Circle] == nil || !slices.Contains(circles, s.cur.Circle) {
+			continue
+		}
+		if err := w.syncStream(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
