@@ -104,9 +104,9 @@ func badURL() error {
 func checkBase(base string) error {
 	u, err := url.Parse(base)
 	switch {
-	case err != nil, u.String() != base, u.Host == "", u.Hostname() == "", strings.HasSuffix(u.Host, ":"),
+	case err != nil, u.String() != base, u.Host == "", strings.HasSuffix(u.Host, ":"),
 		u.User != nil, u.RawQuery != "", u.ForceQuery, u.Fragment != "",
-		strings.HasSuffix(base, "/"), !plainPath(u.Path):
+		!plainHost(u.Hostname()), !plainPath(u.EscapedPath()):
 		return badURL()
 	case u.Scheme == "https", u.Scheme == "http" && isLoopback(u.Hostname()):
 		return nil
@@ -114,19 +114,34 @@ func checkBase(base string) error {
 	return schema.Errorf(schema.CodeBadRequest, "a server is reached by https; http is for this machine alone")
 }
 
-// plainPath reports whether a path is empty or made of plain segments.
+const (
+	hostLetters = "abcdefghijklmnopqrstuvwxyz0123456789-"
+	pathLetters = hostLetters + "ABCDEFGHIJKLMNOPQRSTUVWXYZ._~"
+)
+
+// plainHost reports whether a host is an IP address or a name of lower-case ASCII
+// labels; other scripts are written as IDNA A-labels (RFC 5890).
+func plainHost(host string) bool {
+	if net.ParseIP(host) != nil {
+		return true
+	}
+	for label := range strings.SplitSeq(host, ".") {
+		if label == "" || strings.Trim(label, hostLetters) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// plainPath reports whether a path is empty or made of plain segments, none of
+// them empty or dots alone, with no slash at the end.
 func plainPath(path string) bool {
 	if path == "" {
 		return true
 	}
-	for _, segment := range strings.Split(path[1:], "/") {
-		if segment == "" || strings.Trim(segment, ".") == "" {
+	for segment := range strings.SplitSeq(path[1:], "/") {
+		if strings.Trim(segment, ".") == "" || strings.Trim(segment, pathLetters) != "" {
 			return false
-		}
-		for _, c := range []byte(segment) {
-			if !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~", rune(c)) {
-				return false
-			}
 		}
 	}
 	return true
