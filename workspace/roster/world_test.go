@@ -149,6 +149,7 @@ func (w *world) next(a *actor, d *identity.Device, kind schema.RosterKind, body 
 // touched; if it is refused neither is the state, and nor is a clone in any case.
 func (w *world) apply(e schema.SignedEntry) error {
 	w.t.Helper()
+	w.state.TakeChanges()
 	before, bystander := dump(w.state), w.state.Clone()
 	hash := e.Hash()
 	err := w.state.Apply(e)
@@ -160,6 +161,7 @@ func (w *world) apply(e schema.SignedEntry) error {
 	}
 	if err == nil {
 		w.entries = append(w.entries, e)
+		invariants(w.t, w.state)
 		return nil
 	}
 	if got := dump(w.state); got != before {
@@ -192,9 +194,7 @@ func (w *world) try(text string) error {
 		w.renew(w.actor(st.args[0]), st)
 		return nil
 	}
-	e := w.build(st)
-	w.state.TakeChanges()
-	return w.apply(e)
+	return w.apply(w.build(st))
 }
 
 // deny applies a step that must be refused with the code.
