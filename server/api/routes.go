@@ -55,6 +55,15 @@ var routes = []route{
 	{"GET", "/v1/live", anybody, 0, (*API).getLive},
 }
 
+// Routes lists the interface as patterns of method and path, for tests that walk it.
+func Routes() []string {
+	var out []string
+	for _, rt := range routes {
+		out = append(out, rt.method+" "+rt.path)
+	}
+	return out
+}
+
 // Handler serves /v1 and /healthz; web serves everything else.
 func (a *API) Handler(web http.Handler) http.Handler {
 	mux := http.NewServeMux()
