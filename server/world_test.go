@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -115,6 +116,8 @@ func (w *world) do(method, path, token string, in, out any) error {
 		return &schema.Error{Code: e.Code, Detail: e.Detail, RetryAfter: time.Duration(e.RetryAfterMS) * time.Millisecond}
 	}
 	if out != nil {
+		// What an earlier answer left would be taken for part of this one.
+		reflect.ValueOf(out).Elem().SetZero()
 		if err := schema.Unmarshal(b, out); err != nil {
 			w.t.Fatalf("%s %s: %v", method, path, err)
 		}
