@@ -189,3 +189,12 @@ type WorkspaceHeads struct {
 type WorkspaceList struct {
 	Workspaces []WorkspaceID `cbor:"1,keyasint"`
 }
+
+// PersonalStream is the id of the stream of a personal workspace that holds the
+// user's verifications, read markers, drafts and settings: the first 16 octets
+// of SHA-256(PurposePersonalStream ‖ workspace).
+func PersonalStream(w WorkspaceID) (s StreamID) {
+	h := sha256.Sum256(append([]byte(PurposePersonalStream), w[:]...))
+	copy(s[:], h[:])
+	return s
+}
