@@ -117,7 +117,11 @@ func OpenLocal(passphrase string, sealed []byte) ([]byte, error) {
 	if err != nil || !localShape(sealed) {
 		return nil, refused
 	}
-	plain, err := decryptLocal(password, sealed)
+	key, err := unwrapLocal(password, sealed[:skeskSize])
+	if err != nil {
+		return nil, refused
+	}
+	plain, err := decryptLocal(key, sealed[skeskSize:])
 	if err != nil {
 		return nil, refused
 	}
@@ -140,27 +144,33 @@ func localShape(sealed []byte) bool {
 	return ok && len(body) >= seipdFixed+2*gcmTag && bytes.Equal(body[:4], seipdHead[:])
 }
 
-func decryptLocal(password, sealed []byte) ([]byte, error) {
-	p, err := packet.Read(bytes.NewReader(sealed[:skeskSize]))
+// unwrapLocal derives from the passphrase and unwraps the session key of the
+// first packet.
+func unwrapLocal(password, skesk []byte) ([]byte, error) {
+	p, err := packet.Read(bytes.NewReader(skesk))
 	if err != nil {
 		return nil, err
 	}
-	skesk, ok := p.(*packet.SymmetricKeyEncrypted)
+	s, ok := p.(*packet.SymmetricKeyEncrypted)
 	if !ok {
 		return nil, fmt.Errorf("unexpected %T", p)
 	}
-	key, _, err := skesk.Decrypt(password)
+	key, _, err := s.Decrypt(password)
+	return key, err
+}
+
+// decryptLocal returns the whole content of the second packet, once its last
+// tag has been checked.
+func decryptLocal(key, seipd []byte) ([]byte, error) {
+	p, err := packet.Read(bytes.NewReader(seipd))
 	if err != nil {
 		return nil, err
 	}
-	if p, err = packet.Read(bytes.NewReader(sealed[skeskSize:])); err != nil {
-		return nil, err
-	}
-	seipd, ok := p.(*packet.SymmetricallyEncrypted)
+	s, ok := p.(*packet.SymmetricallyEncrypted)
 	if !ok {
 		return nil, fmt.Errorf("unexpected %T", p)
 	}
-	r, err := seipd.Decrypt(packet.CipherAES256, key)
+	r, err := s.Decrypt(packet.CipherAES256, key)
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +178,10 @@ func decryptLocal(password, sealed []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return plain, r.Close() // checks the final tag
+	if err := r.Close(); err != nil { // the final tag
+		return nil, err
+	}
+	return plain, nil
 }
 
 // literalData returns the data of the one literal packet that plain must be.
