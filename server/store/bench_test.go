@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -11,10 +10,6 @@ import (
 	"github.com/cenacle-team/cenacle/server/store/pgtest"
 	"github.com/cenacle-team/cenacle/server/store/storetest"
 )
-
-func sqlite(t testing.TB) string {
-	return "sqlite:" + filepath.Join(t.TempDir(), "cenacle.db")
-}
 
 // BenchmarkAppend64SQLite times durable appends of 450 octets by 64 concurrent
 // senders in one workspace, 8 streams. The unit appends/s is what counts.
