@@ -71,7 +71,8 @@ func scramble(src source, n int) []stream.Event {
 }
 
 // piecewise opens the newest events in a window, then puts older pages in front
-// and newer events behind, in random turns.
+// and newer events behind, in random turns. After each page the window equals
+// one that was opened there.
 func piecewise(t testing.TB, src source, events []stream.Event) *State {
 	if len(events) == 0 {
 		return New()
@@ -106,6 +107,20 @@ func piecewise(t testing.TB, src source, events []stream.Event) *State {
 			t.Fatal(err)
 		}
 		low = from
+		one := window(floor, events[low:high])
+		one.head = max(one.head, s.head) // a window opened above a gap begins there
+		if got, want := dump(s), dump(one); got != want {
+			t.Fatalf("window from %d, put together and in one\n--- in one\n%s--- together\n%s", floor, want, got)
+		}
+	}
+	return s
+}
+
+// window opens a window on events in one.
+func window(floor uint64, events []stream.Event) *State {
+	s := NewWindow(floor)
+	for _, ev := range events {
+		s.append(ev)
 	}
 	return s
 }
