@@ -151,7 +151,7 @@ func (t *commitTx) runWorkspace(requests []*appendRequest) error {
 // outcome of its first try learns it whatever has changed since.
 func (t *commitTx) decide(facts *workspaceFacts, r *appendRequest, i int, now int64) {
 	b, item := r.batch, &r.batch.Items[r.items[i]]
-	spent, account := t.usage[b.Author]
+	used, account := t.usage[b.Author]
 	circle := facts.circles[item.Circle]
 	if !account || circle == nil || !facts.members[CircleUser{item.Circle, b.Author}] {
 		r.results[i] = refusal(schema.CodeNotFound, "no such circle")
@@ -180,7 +180,7 @@ func (t *commitTx) decide(facts *workspaceFacts, r *appendRequest, i int, now in
 		refuse(schema.CodeTooLarge, "the circle has too many streams")
 	case over(t.c.store.opts.WorkspaceQuota, facts.octets+size):
 		refuse(schema.CodeQuotaExceeded, "of the workspace")
-	case over(t.c.store.opts.AccountQuota, spent+size):
+	case over(t.c.store.opts.AccountQuota, used+size):
 		refuse(schema.CodeQuotaExceeded, "of the account")
 	default:
 		t.accept(facts, r, i, now)

@@ -105,10 +105,11 @@ func syncFolder(path string) error {
 }
 
 // connectPostgres opens the pools. Our connections always wait for the flush of
-// a commit, whatever the server's default is; do not wait for a lock or idle in
-// a transaction for ever, so that a node that hangs does not stop the others;
-// and use an index wherever there is one, because a plan made while a table was
-// empty is kept until it is analysed.
+// a commit, and see what was committed before they got a lock, whatever the
+// defaults of the server and the URL are. Unless the URL says otherwise, they do
+// not wait for a lock or idle in a transaction for ever, so that a node that
+// hangs does not stop the others, and use an index wherever there is one, because
+// a plan made while a table was empty is kept until the table is analysed.
 func (s *Store) connectPostgres(url string) error {
 	s.dialect = dialect{
 		goose: goose.DialectPostgres, lock: " FOR NO KEY UPDATE",
@@ -121,16 +122,17 @@ func (s *Store) connectPostgres(url string) error {
 	}
 	for name, value := range map[string]string{
 		"application_name":                    "cenacle",
-		"synchronous_commit":                  "on",
 		"lock_timeout":                        "10s",
 		"idle_in_transaction_session_timeout": "20s",
 		"enable_seqscan":                      "off",
 		"jit":                                 "off",
 	} {
-		if _, given := config.RuntimeParams[name]; !given || name == "synchronous_commit" {
+		if _, given := config.RuntimeParams[name]; !given {
 			config.RuntimeParams[name] = value
 		}
 	}
+	config.RuntimeParams["synchronous_commit"] = "on"
+	config.RuntimeParams["default_transaction_isolation"] = "read committed"
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = 10 * time.Second
 	}
