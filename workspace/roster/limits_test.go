@@ -109,3 +109,20 @@ func TestUserWithoutID(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// Every kind's body is decoded strictly: an otherwise good entry with one octet
+// too many is refused.
+func TestBodiesAreDecodedStrictly(t *testing.T) {
+	w := newWorld(t)
+	w.deny(schema.CodeBadEncoding, "genesis body=trailing by alice")
+	w = team(t)
+	w.do("invite i1 role=member circles=everyone uses=3 by alice", "renew carol add=phone")
+	for _, s := range []string{
+		"admit erin role=member circles=everyone by alice", "join i1 by erin", "remove carol by alice", "leave by carol",
+		"role carol admin by alice", "invite i2 role=member circles=everyone by alice", "cancel i1 by alice",
+		"circle c2 by alice", "circle-admit c1 carol by alice", "circle-remove c1 dave by alice", "certificate by carol",
+		"epoch c1 by alice",
+	} {
+		w.deny(schema.CodeBadEncoding, s+" body=trailing")
+	}
+}

@@ -2,6 +2,7 @@ package roster
 
 import (
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/cenacle-team/cenacle/schema"
@@ -268,4 +269,30 @@ func TestMayGrant(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Readers keep the state while a batch is tried on a clone; run with -race.
+func TestQueriesBesideClones(t *testing.T) {
+	w := team(t)
+	admit := w.build(mustStep(t, "admit erin role=member circles=everyone by alice"))
+	before := w.state.Head()
+	var wait sync.WaitGroup
+	for range 4 {
+		wait.Go(func() {
+			c := w.state.Clone()
+			c.KeepKeysOf()
+			if err := c.Apply(admit); err != nil {
+				t.Error(err)
+			}
+		})
+		wait.Go(func() {
+			if w.state.Head() != before || len(w.state.Members()) != 4 || len(w.state.Recipients(circleID("everyone"))) != 3 {
+				t.Error("a reader sees another state")
+			}
+			if _, ok := w.state.KeyFor(circleID("c1"), 1, w.actor("dave").id.Certificate().Encryption().Fingerprint); !ok {
+				t.Error("a reader misses a key")
+			}
+		})
+	}
+	wait.Wait()
 }

@@ -9,10 +9,10 @@ import (
 	"github.com/cenacle-team/cenacle/schema"
 )
 
-// State is everything that a roster says after its entries so far. One goroutine
-// at a time may call [State.Apply], [State.ApplyVerified], [State.KeepKeysOf],
-// [State.TakeChanges] and [State.Clone]; queries may run beside one another, and
-// beside Clone and changes to a clone.
+// State is everything that a roster says after its entries so far. [State.Apply],
+// [State.ApplyVerified], [State.KeepKeysOf] and [State.TakeChanges] want the state
+// for themselves. Queries and [State.Clone] may run beside one another, and beside
+// anything that happens to a clone.
 type State struct {
 	workspace schema.WorkspaceID
 	hashes    []schema.Hash // hashes[i] is the hash of entry i+1
