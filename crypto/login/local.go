@@ -3,13 +3,13 @@ package login
 import (
 	"bytes"
 	"crypto"
-	"encoding/binary"
 	"fmt"
 	"io"
 
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 	"github.com/ProtonMail/go-crypto/openpgp/s2k"
 
+	"github.com/cenacle-team/cenacle/crypto/internal/pgpsig"
 	"github.com/cenacle-team/cenacle/schema"
 )
 
@@ -36,13 +36,10 @@ const (
 	// the final tag.
 	maxSealed = skeskSize + 6 + seipdFixed + 6 + literalHead + schema.MaxLocalProfile +
 		(schema.MaxLocalProfile/chunkSize+2)*gcmTag
-
-	tagSEIPD   = 0xC0 | 18
-	tagLiteral = 0xC0 | 11
 )
 
 var (
-	skeskHead    = [skeskSaltAt]byte{0xC3, 85, 6, 3 + 20 + 12, 9, 3, 20, 4}
+	skeskHead    = [skeskSaltAt]byte{0xC0 | byte(pgpsig.TagPassphrase), 85, 6, 3 + 20 + 12, 9, 3, 20, 4}
 	skeskArgon2  = [3]byte{schema.KDFTime, schema.KDFParallelism, 16}
 	seipdHead    = [4]byte{2, 9, 3, chunkOctet}
 	literalFixed = [literalHead]byte{'b', 0, 0, 0, 0, 0}
@@ -91,8 +88,8 @@ func SealLocal(passphrase string, data []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("seal profile: %w", err)
 	}
-	literal := append(appendLength([]byte{tagLiteral}, literalHead+len(data)), literalFixed[:]...)
-	if _, err := w.Write(append(literal, data...)); err != nil {
+	literal := append(literalFixed[:], data...)
+	if _, err := w.Write(pgpsig.AppendPacket(nil, pgpsig.TagLiteral, literal)); err != nil {
 		return nil, fmt.Errorf("seal profile: %w", err)
 	}
 	if err := w.Close(); err != nil {
@@ -103,7 +100,7 @@ func SealLocal(passphrase string, data []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("seal profile: %w", err)
 	}
-	return append(appendLength(append(out.Bytes(), tagSEIPD), len(whole.Contents)), whole.Contents...), nil
+	return pgpsig.AppendPacket(out.Bytes(), pgpsig.TagEncrypted, whole.Contents), nil
 }
 
 // OpenLocal opens what [SealLocal] made. Every octet that is not random is
@@ -140,7 +137,7 @@ func localShape(sealed []byte) bool {
 	if !bytes.Equal(sealed[:skeskSaltAt], skeskHead[:]) || !bytes.Equal(sealed[skeskSaltAt+saltSize:][:3], skeskArgon2[:]) {
 		return false
 	}
-	body, ok := wholePacket(tagSEIPD, sealed[skeskSize:])
+	body, ok := wholePacket(pgpsig.TagEncrypted, sealed[skeskSize:])
 	return ok && len(body) >= seipdFixed+2*gcmTag && bytes.Equal(body[:4], seipdHead[:])
 }
 
@@ -186,33 +183,18 @@ func decryptLocal(key, seipd []byte) ([]byte, error) {
 
 // literalData returns the data of the one literal packet that plain must be.
 func literalData(plain []byte) ([]byte, bool) {
-	body, ok := wholePacket(tagLiteral, plain)
+	body, ok := wholePacket(pgpsig.TagLiteral, plain)
 	if !ok || len(body) < literalHead || !bytes.Equal(body[:literalHead], literalFixed[:]) {
 		return nil, false
 	}
 	return body[literalHead:], true
 }
 
-// appendLength appends the shortest definite length of a new-format packet (RFC
-// 9580 section 4.2.1).
-func appendLength(dst []byte, n int) []byte {
-	switch {
-	case n < 192:
-		return append(dst, byte(n))
-	case n < 8384:
-		return append(dst, byte((n-192)>>8)+192, byte(n-192))
-	}
-	return binary.BigEndian.AppendUint32(append(dst, 255), uint32(n))
-}
-
 // wholePacket returns the body of the packet that b must be exactly: of the tag,
 // with the shortest definite length, and with nothing after it.
-func wholePacket(tag byte, b []byte) ([]byte, bool) {
+func wholePacket(tag pgpsig.Tag, b []byte) ([]byte, bool) {
 	for _, head := range []int{2, 3, 6} {
-		if len(b) < head || b[0] != tag {
-			return nil, false
-		}
-		if bytes.Equal(b[:head], appendLength([]byte{tag}, len(b)-head)) {
+		if len(b) >= head && bytes.Equal(b[:head], pgpsig.AppendHeader(nil, tag, len(b)-head)) {
 			return b[head:], true
 		}
 	}

@@ -20,10 +20,16 @@ import (
 	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
 	"golang.org/x/crypto/argon2"
 
+	"github.com/cenacle-team/cenacle/crypto/internal/pgpsig"
 	"github.com/cenacle-team/cenacle/schema"
 )
 
-const password = "a passphrase"
+const (
+	password = "a passphrase"
+
+	tagSEIPD   = 0xC0 | byte(pgpsig.TagEncrypted)
+	tagLiteral = 0xC0 | byte(pgpsig.TagLiteral)
+)
 
 var sessionKey = bytes.Repeat([]byte{7}, 32)
 
@@ -57,7 +63,7 @@ func seipd(t *testing.T, inner []byte) []byte {
 }
 
 func pack(tag byte, body []byte) []byte {
-	return append(appendLength([]byte{tag}, len(body)), body...)
+	return pgpsig.AppendPacket(nil, pgpsig.Tag(tag&0x3F), body)
 }
 
 func literal(data string) []byte { return pack(tagLiteral, append(literalFixed[:], data...)) }

@@ -121,7 +121,7 @@ func VerifyBody(key ed25519.PublicKey, t Type, issuer schema.Fingerprint, extra,
 // Sign makes a detached signature packet over message: [PacketSize] octets, of
 // type [Document].
 func Sign(key ed25519.PrivateKey, issuer schema.Fingerprint, created time.Time, message []byte) []byte {
-	dst := appendHeader(make([]byte, 0, PacketSize), TagSignature, BodySize)
+	dst := AppendHeader(make([]byte, 0, PacketSize), TagSignature, BodySize)
 	return appendBody(dst, key, Document, &issuer, created, nil, message)
 }
 

@@ -278,4 +278,7 @@ func TestAttack_P9_PacketLengths(t *testing.T) {
 			t.Errorf("%d octets: not read back", n)
 		}
 	}
+	if _, _, _, ok := NextPacket(AppendPacket(nil, TagSignature, make([]byte, 8384))); ok {
+		t.Error("accepted 8,384 octets")
+	}
 }
