@@ -1,19 +1,23 @@
 package client_test
 
 import (
+	"os"
 	"testing"
 
 	"github.com/cenacle-team/cenacle/client"
 	"github.com/cenacle-team/cenacle/client/clienttest"
 	"github.com/cenacle-team/cenacle/schema"
-	"github.com/cenacle-team/cenacle/server"
+	"github.com/cenacle-team/cenacle/server/store/pgtest"
 )
 
-func TestTeamTalks(t *testing.T) {
-	c := clienttest.Start(t, 1, server.Options{})
-	alice := c.SignUp("Alice", 0)
-	bob := c.SignUp("Bob", 0)
-	carol := c.SignUp("Carol", 0)
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+
+func TestTeamTalks(t *testing.T) { clienttest.OnEveryBackend(t, teamTalks) }
+
+func teamTalks(t *testing.T, c *clienttest.Cluster) {
+	alice := c.SignUp("Alice", c.Node(0))
+	bob := c.SignUp("Bob", c.Node(1))
+	carol := c.SignUp("Carol", c.Node(0))
 	w := alice.Create("Projet Aurore")
 	id := w.ID()
 	if got := w.Name(); got != "Projet Aurore" {
@@ -57,7 +61,7 @@ func TestTeamTalks(t *testing.T) {
 	bob.Expect(id, "general", "(deleted) | hello from Bob | typo")
 
 	// A second device reads the history.
-	laptop := c.Device(alice, 0, nil)
+	laptop := c.Device(alice, c.Node(1), nil)
 	laptop.Expect(id, "general", "(deleted) | hello from Bob | typo")
 	laptop.Post(id, "general", "from the laptop")
 	bob.Expect(id, "general", "(deleted) | hello from Bob | typo | from the laptop")
@@ -78,21 +82,32 @@ func TestTeamTalks(t *testing.T) {
 	alice.Expect(id, "general", "(deleted) | hello from Bob | typo | from the laptop | without Bob | without the laptop")
 }
 
-func TestFollowersSeeAtOnce(t *testing.T) {
-	c := clienttest.Start(t, 1, server.Options{})
-	alice, bob := c.SignUp("Alice", 0), c.SignUp("Bob", 0)
+func TestFollowersSeeAtOnce(t *testing.T) { clienttest.OnEveryBackend(t, followersSeeAtOnce) }
+
+func followersSeeAtOnce(t *testing.T, c *clienttest.Cluster) {
+	alice, bob := c.SignUp("Alice", c.Node(0)), c.SignUp("Bob", c.Node(1))
 	w := alice.Create("Aurore")
 	id := w.ID()
 	bob.Join(alice.Invite(w, client.InviteOptions{}))
 	alice.Follow()
 	bob.Follow()
-	clienttest.Eventually(t, "both are connected", func() bool {
-		a, _ := alice.Status(clienttest.Context(t))
-		b, _ := bob.Status(clienttest.Context(t))
-		return a.Online && b.Online
-	})
+	online(t, alice, bob)
 	alice.Post(id, "general", "ping")
 	clienttest.Eventually(t, "Bob sees it", func() bool { return bob.Texts(id, "general") == "ping" })
 	bob.Post(id, "general", "pong")
 	clienttest.Eventually(t, "Alice sees it", func() bool { return alice.Texts(id, "general") == "ping | pong" })
+}
+
+// online waits until the users' live connections are open.
+func online(t *testing.T, users ...*clienttest.User) {
+	t.Helper()
+	clienttest.Eventually(t, "everybody is connected", func() bool {
+		for _, u := range users {
+			s, err := u.Status(clienttest.Context(t))
+			if err != nil || !s.Online {
+				return false
+			}
+		}
+		return true
+	})
 }

@@ -169,21 +169,21 @@ func (e *Engine) handle(ctx context.Context, f schema.Frame) error {
 	return err
 }
 
+// pushedHeads catches up when the answer to a subscription names more than is
+// known here. It proves nothing when it names less: it may have waited while this
+// device went on. Rollbacks are looked for in answers to requests, see catchUp.
 func (w *Workspace) pushedHeads(ctx context.Context, heads schema.WorkspaceHeads) error {
-	unlock, err := w.lock(ctx)
-	if err != nil {
-		return err
+	w.mu.RLock()
+	behind := heads.Roster.Seq > w.roster.Head().Seq
+	for _, info := range heads.Streams {
+		s := w.streams[info.Head.Stream]
+		behind = behind || s == nil || info.Head.Seq > s.cur.Seq
 	}
-	if w.bad != nil {
-		err = w.bad
-	} else {
-		err = w.follow(ctx, heads)
+	w.mu.RUnlock()
+	if behind {
+		return w.Sync(ctx)
 	}
-	unlock()
-	if err != nil {
-		return err
-	}
-	_, err = w.e.flush(ctx, w)
+	_, err := w.e.flush(ctx, w)
 	return err
 }
 

@@ -36,7 +36,12 @@ const Passphrase = "correct horse battery staple"
 type Cluster struct {
 	t     testing.TB
 	Nodes []*Node
+	// Bus is the shared NATS server of several nodes, nil with an embedded one.
+	Bus *Bus
 }
+
+// Node returns the index of the node for the n-th user.
+func (c *Cluster) Node(n int) int { return n % len(c.Nodes) }
 
 // Node is a running server.
 type Node struct {
