@@ -93,9 +93,6 @@ func (o Options) withDefaults() (Options, error) {
 	if o.TLSCert != "" && len(o.ACMEHosts) > 0 {
 		return o, errors.New("TLS certificates come from files or from ACME, not both")
 	}
-	if o.MetricsListen != "" && o.MetricsListen == o.Listen {
-		return o, errors.New("metrics need an address of their own")
-	}
 	if o.Web == nil {
 		o.Web = http.NotFoundHandler()
 	}

@@ -31,6 +31,8 @@ type world struct {
 	srv  *server.Server
 	base string
 	http *http.Client
+	// public is the origin of a cluster; empty for a node's own.
+	public string
 }
 
 // plenty is a limit that no test reaches by accident.
@@ -66,6 +68,9 @@ func start(t testing.TB, change func(*server.Options)) *world {
 
 // origin is what the server takes itself to be.
 func (w *world) origin() string {
+	if w.public != "" {
+		return w.public
+	}
 	return fmt.Sprintf("http://localhost:%s", w.base[len("http://127.0.0.1:"):])
 }
 

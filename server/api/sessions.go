@@ -19,7 +19,7 @@ const (
 	loginSessionLife = 10 * time.Minute
 	// sessionTrust is how long a session that was looked up is believed without
 	// looking again. Its end on this node is seen at once, its end on another as
-	// soon as the bus delivers it.
+	// soon as the bus delivers it; without the bus nothing is believed.
 	sessionTrust = 5 * time.Second
 	// sessionsKept bounds the cache.
 	sessionsKept = 32 << 10
@@ -91,7 +91,7 @@ func (c *sessionCache) lookUp(ctx context.Context, hash schema.Hash, fresh bool)
 	k, known := c.known[hash]
 	ends := c.ends
 	c.mu.Unlock()
-	if known && !fresh && now.Before(k.until) && now.Before(k.info.Until) {
+	if known && !fresh && c.ready() && now.Before(k.until) && now.Before(k.info.Until) {
 		return session{k.info, hash}, nil
 	}
 	info, err := c.store.Session(ctx, hash)
