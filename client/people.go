@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -109,6 +110,21 @@ func (w *Workspace) FindPerson(who string) (Person, error) {
 		return found[0], nil
 	}
 	return Person{}, schema.Errorf(schema.CodeAmbiguous, "%d people are called %q", len(found), who)
+}
+
+// LookUpPerson finds a member by name, id or sign-in handle. The server is asked
+// about a handle; what it answers only chooses among members whose keys the
+// roster fixes.
+func (w *Workspace) LookUpPerson(ctx context.Context, who string) (Person, error) {
+	p, err := w.FindPerson(who)
+	if !schema.HasCode(err, schema.CodeNotFound) || !strings.Contains(strings.TrimPrefix(who, "@"), "@") {
+		return p, err
+	}
+	entry, _, err := w.e.lookUp(ctx, who)
+	if err != nil {
+		return Person{}, err
+	}
+	return w.FindPerson(entry.User.String())
 }
 
 // resolveMention finds whom @name means; nobody when it is not clear.

@@ -23,9 +23,6 @@ type pinned struct {
 
 func keyPin(u schema.UserID) []byte { return append([]byte("p"), u[:]...) }
 
-// settingStrict is the personal setting that refuses to encrypt to unverified keys.
-const settingStrict = "strict-verification"
-
 // pin pins a user's primary fingerprint on first use and refuses another one.
 func (e *Engine) pin(ctx context.Context, user schema.UserID, f schema.Fingerprint) error {
 	if known, ok := e.personalPin(user); ok && known.Fingerprint != f {
@@ -146,21 +143,18 @@ func (e *Engine) personalPin(user schema.UserID) (pin personal.Pin, ok bool) {
 }
 
 func (e *Engine) strict() (on bool) {
-	e.withPersonal(func(s *personal.State) {
-		v, ok := s.Setting(settingStrict)
-		on = ok && string(v) == "on"
-	})
+	e.withPersonal(func(s *personal.State) { on = s.StrictVerification() })
 	return on
 }
 
 // SetStrict chooses whether anything may be encrypted to keys that were not
 // verified.
 func (e *Engine) SetStrict(ctx context.Context, on bool) error {
-	value := []byte("off")
+	var value []byte // none removes the setting
 	if on {
-		value = []byte("on")
+		value = []byte("1")
 	}
-	return e.writePersonal(ctx, schema.KindSetting, personal.SettingBody{Key: settingStrict, Value: value})
+	return e.writePersonal(ctx, schema.KindSetting, personal.SettingBody{Key: personal.SettingStrictVerification, Value: value})
 }
 
 // Verification is what two people compare to make sure of each other's keys.

@@ -33,6 +33,8 @@ type Workspace struct {
 	flags   []string
 	// settings is the reduced personal stream, in the personal workspace only.
 	settings *personal.State
+
+	searcher searcher
 }
 
 // circle is what this device holds of a circle that its user is in.

@@ -206,6 +206,16 @@ func (s *State) Invite(id schema.InviteID) (Invite, bool) {
 	return Invite{ID: id, Seq: i.seq, Author: i.author, Body: i.body, Certificate: i.cert, Used: i.used, Open: i.open}, true
 }
 
+// Invites lists all invites, closed ones too, ascending.
+func (s *State) Invites() []Invite {
+	out := make([]Invite, 0, len(s.invites))
+	for _, id := range ascending(s.invites) {
+		i, _ := s.Invite(id)
+		out = append(out, i)
+	}
+	return out
+}
+
 // OpenInvites lists the open invites, ascending.
 func (s *State) OpenInvites() []Invite {
 	out := make([]Invite, 0, s.openInvites)
