@@ -84,6 +84,14 @@ func TestAttack_P12_OneError(t *testing.T) {
 	}
 }
 
+// A key that was wiped opens nothing, not even what was sealed with what is left.
+func TestAttack_F7_WipedKey(t *testing.T) {
+	f := newFixture(t)
+	f.key.Zero()
+	_, err := f.device.open(f.key, f.pack(t, f.parts.onePass, f.parts.literal, f.parts.signature))
+	wantUnreadable(t, err)
+}
+
 // The key is derived from the place: an event that is served as another stream's,
 // circle's, workspace's or epoch's does not open.
 func TestAttack_E6_MovedEvent(t *testing.T) {

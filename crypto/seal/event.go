@@ -170,7 +170,7 @@ func splitSigned(plain []byte) (payload, signature []byte, issuer schema.DeviceI
 	salt := plain[len(onePassFixed) : len(onePassFixed)+pgpsig.SaltSize]
 	copy(issuer[:], plain[len(onePassFixed)+pgpsig.SaltSize:])
 	payload, rest, ok := cutLiteral(plain[onePassLength:])
-	if !ok || len(rest) < pgpsig.PacketSize || rest[0] != headSignature {
+	if !ok || len(rest) < pgpsig.PacketSize {
 		return nil, nil, issuer, false
 	}
 	signature, padding := rest[:pgpsig.PacketSize], rest[pgpsig.PacketSize:]

@@ -154,6 +154,8 @@ var hostilePackets = []hostileEvent{
 		func(t testing.TB, f fixture) []byte { return flipped(f.sealed, 10) }},
 	{"P4_cut_short", "the last octet is missing", schema.CodeUnreadable,
 		func(t testing.TB, f fixture) []byte { return f.sealed[:len(f.sealed)-1] }},
+	{"P4_too_short", "the packet ends before its tags", schema.CodeUnreadable,
+		func(t testing.TB, f fixture) []byte { return packetOf(headSEIPD, bodyOf(t, f.sealed)[:40]) }},
 	{"P4_followed_by_more", "an octet follows the packet", schema.CodeUnreadable,
 		func(t testing.TB, f fixture) []byte { return append(slices.Clone(f.sealed), 0) }},
 	{"P4_empty", "there is nothing", schema.CodeUnreadable,
@@ -274,7 +276,7 @@ var hostileContents = []hostileEvent{
 		}},
 	{"P9_signature_long_form", "the signature's length is longer than necessary", schema.CodeUnreadable,
 		func(t testing.TB, f fixture) []byte {
-			return f.pack(t, f.parts.onePass, f.parts.literal, longForm(headSignature, bodyOf(t, f.parts.signature)))
+			return f.pack(t, f.parts.onePass, f.parts.literal, longForm(f.parts.signature[0], bodyOf(t, f.parts.signature)))
 		}},
 	{"P11_other_hash", "the signature's hash is SHA-1", schema.CodeBadSignature,
 		func(t testing.TB, f fixture) []byte {
@@ -310,6 +312,11 @@ var hostilePadding = []hostileEvent{
 			n := paddedLength(len(content)+paddingHeader) - len(content) - 2
 			return sealPlain(t, f.key.secret, append(content, packetOf(headPadding, make([]byte, n))...))
 		}},
+	{"F15_partial_form", "the padding's length is partial", schema.CodeUnreadable,
+		func(t testing.TB, f fixture) []byte {
+			plain := f.plain(t)
+			return sealPlain(t, f.key.secret, altered(plain, f.contentLength()+1, 254))
+		}},
 	{"F15_two_paddings", "two padding packets", schema.CodeUnreadable,
 		func(t testing.TB, f fixture) []byte {
 			return f.pack(t, f.parts.onePass, f.parts.literal, f.parts.signature, longForm(headPadding, nil))
@@ -320,6 +327,11 @@ var hostilePadding = []hostileEvent{
 			n := paddedLength(len(content)+paddingHeader) - len(content) - paddingHeader
 			return sealPlain(t, f.key.secret, append(content, longForm(0xCA, make([]byte, n))...))
 		}},
+}
+
+// contentLength is the length of the good event's content, without the padding.
+func (f fixture) contentLength() int {
+	return len(f.parts.onePass) + len(f.parts.literal) + len(f.parts.signature)
 }
 
 // padded is the good event with a plaintext of total octets.

@@ -31,7 +31,7 @@ type inviteFragment struct {
 	Secret    schema.Hash        `cbor:"4,keyasint"` // 32 octets
 }
 
-var fragmentEncoding = base64.RawURLEncoding.Strict()
+var fragmentEncoding = base64.RawURLEncoding
 
 // FormatInviteURL writes BASE/i#FRAGMENT, where FRAGMENT is base64url (RFC 4648
 // section 5, no padding) of CBOR {1: version, 2: workspace, 3: invite, 4: secret}.
@@ -78,7 +78,7 @@ func ParseInviteURL(text string) (InviteLink, error) {
 		return InviteLink{}, err
 	}
 	b, err := fragmentEncoding.DecodeString(fragment)
-	if err != nil || fragmentEncoding.EncodeToString(b) != fragment { // the decoder skips line breaks
+	if err != nil || fragmentEncoding.EncodeToString(b) != fragment { // the decoder overlooks line breaks and unused bits
 		return InviteLink{}, badURL()
 	}
 	var f inviteFragment
@@ -104,7 +104,7 @@ func badURL() error {
 func checkBase(base string) error {
 	u, err := url.Parse(base)
 	switch {
-	case err != nil, u.String() != base, u.Host == "", strings.HasSuffix(u.Host, ":"),
+	case err != nil, u.String() != base, strings.HasSuffix(u.Host, ":"),
 		u.User != nil, u.RawQuery != "", u.ForceQuery, u.Fragment != "",
 		!plainHost(u.Hostname()), !plainPath(u.EscapedPath()):
 		return badURL()

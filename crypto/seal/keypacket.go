@@ -26,7 +26,7 @@ func sealKey(s EpochSecret, to cert.EncryptionKey, random io.Reader) ([]byte, er
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	if to.Revoked || to.Key == nil || !bytes.Equal(to.Key.Fingerprint, to.Fingerprint[:]) {
+	if to.Revoked || to.Key == nil {
 		return nil, schema.Errorf(schema.CodeBadCertificate, "nothing may be sealed to this encryption key")
 	}
 	out := bytes.NewBuffer(make([]byte, 0, cert.KeyPacketSize))
@@ -35,7 +35,7 @@ func sealKey(s EpochSecret, to cert.EncryptionKey, random io.Reader) ([]byte, er
 		return nil, fmt.Errorf("seal to an encryption key: %w", err)
 	}
 	if got, err := cert.KeyPacketRecipient(out.Bytes()); err != nil || got != to.Fingerprint {
-		return nil, schema.Errorf(schema.CodeBadCertificate, "an encryption key gives a key packet of another form")
+		return nil, schema.Errorf(schema.CodeBadCertificate, "an encryption key is not what it is said to be")
 	}
 	return out.Bytes(), nil
 }

@@ -10,11 +10,10 @@ import (
 // First octets of the packets in new format (RFC 9580 section 4.2.1): 0xC0 and
 // the packet type.
 const (
-	headSignature = 0xC0 | 2
-	headOnePass   = 0xC0 | 4
-	headLiteral   = 0xC0 | 11
-	headSEIPD     = 0xC0 | 18
-	headPadding   = 0xC0 | 21
+	headOnePass = 0xC0 | 4
+	headLiteral = 0xC0 | 11
+	headSEIPD   = 0xC0 | 18
+	headPadding = 0xC0 | 21
 )
 
 // literalPrefix begins the body of a Literal Data packet (RFC 9580 section 5.9):
@@ -59,25 +58,26 @@ func cutPacket(b []byte, head byte) (body, rest []byte, ok bool) {
 	if len(b) < 2 || b[0] != head {
 		return nil, nil, false
 	}
-	var n, skip int
+	var n uint64
+	var skip int
 	switch first := b[1]; {
 	case first < 192:
-		n, skip = int(first), 2
+		n, skip = uint64(first), 2
 	case first < 224 && len(b) >= 3:
-		n, skip = int(first-192)<<8+int(b[2])+192, 3
+		n, skip = uint64(first-192)<<8+uint64(b[2])+192, 3
 	case first == 255 && len(b) >= 6:
-		long := binary.BigEndian.Uint32(b[2:6])
-		if long < 8384 || uint64(long) > uint64(len(b)) {
+		n, skip = uint64(binary.BigEndian.Uint32(b[2:6])), 6
+		if n < 8384 {
 			return nil, nil, false
 		}
-		n, skip = int(long), 6
 	default:
 		return nil, nil, false
 	}
-	if len(b)-skip < n {
+	b = b[skip:]
+	if uint64(len(b)) < n {
 		return nil, nil, false
 	}
-	return b[skip : skip+n], b[skip+n:], true
+	return b[:n], b[n:], true
 }
 
 func appendLiteral(b, content []byte) []byte {

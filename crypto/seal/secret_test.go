@@ -116,7 +116,7 @@ func TestAttack_F7_WeakSecrets(t *testing.T) {
 			commitment := weak.Commitment(testWorkspace, testCircle, 1)
 			wantUnreadable(t, CheckCommitment(weak, testWorkspace, testCircle, 1, commitment))
 
-			invite := InviteSecret{weak.secret}
+			invite := InviteSecret(weak)
 			if _, err := SealInvite(invite, testWorkspace, testInvite, InviteContent{Private: []byte{1}}); err == nil {
 				t.Error("it sealed an invite")
 			}

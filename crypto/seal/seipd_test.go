@@ -74,8 +74,15 @@ func TestSEIPDBounds(t *testing.T) {
 			t.Errorf("%d octets do not come back: %v", n, err)
 		}
 	}
-	// More than a chunk holds, as a packet of two chunks that another program made.
-	_, err = openSEIPD(packetOf(headSEIPD, append([]byte(seipdPrefix[1:]), make([]byte, maxChunk+seipdOverhead)...)), key.octets())
+	// More than a chunk holds, in one chunk and with good tags.
+	salt, total := make([]byte, saltLength), maxChunk+1
+	k, err := newMessageKey(key.octets(), salt, seipdPrefix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := k.aead.Seal(append([]byte(seipdPrefix[1:]), salt...), k.nonce(0), make([]byte, total), []byte(seipdPrefix))
+	body = k.aead.Seal(body, k.nonce(1), nil, finalData(seipdPrefix, total))
+	_, err = openSEIPD(packetOf(headSEIPD, body), key.octets())
 	wantUnreadable(t, err)
 }
 
