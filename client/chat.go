@@ -119,6 +119,9 @@ func (w *Workspace) window(ctx context.Context, s *stream, want int, down uint64
 			}
 			replay(state, events)
 		}
+		if err := w.forgetDeleted(ctx, s, state.Messages(from, state.Len())); err != nil {
+			return err
+		}
 		s.chat = state
 	}
 	for s.chat.Floor() > max(down, 1) || (s.chat.Len() < want && s.chat.Floor() > 1) {
@@ -137,8 +140,38 @@ func (w *Workspace) window(ctx context.Context, s *stream, want int, down uint64
 		if err := s.chat.ApplyOlder(from, events); err != nil {
 			return err
 		}
+		down := s.chat.Floor()
+		if err := w.forgetDeleted(ctx, s, s.chat.Messages(down, int(to-down+1))); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// forgetDeleted drops the ciphertext of deleted messages from the local store.
+func (w *Workspace) forgetDeleted(ctx context.Context, s *stream, messages []*chat.Message) error {
+	var erase []uint64
+	err := w.e.cache.view(ctx, func(r cacheReader) error {
+		erase = erase[:0]
+		for _, m := range messages {
+			if m.Deletion == nil {
+				continue
+			}
+			var rec eventRecord
+			found, err := r.get(keyEvent(w.id, s.id, m.Seq), &rec)
+			if err != nil {
+				return err
+			}
+			if found && len(rec.Event.Ciphertext) > 0 {
+				erase = append(erase, m.Seq)
+			}
+		}
+		return nil
+	})
+	if err != nil || len(erase) == 0 {
+		return err
+	}
+	return w.eraseLocal(ctx, s.id, erase...)
 }
 
 // withChat runs fn on a channel's state with at least want messages loaded, and

@@ -111,6 +111,10 @@ func (e *Engine) followOnce(ctx context.Context) error {
 	defer e.live.set(nil)
 	e.setOnline(true)
 	defer e.setOnline(false)
+	var background sync.WaitGroup
+	defer background.Wait()
+	defer cancel()
+	background.Go(func() { e.keepUp(ctx) })
 	for {
 		frame, err := receive(ctx, conn)
 		if err != nil {
@@ -118,6 +122,47 @@ func (e *Engine) followOnce(ctx context.Context) error {
 		}
 		if err := e.handle(ctx, frame); err != nil {
 			return err
+		}
+	}
+}
+
+// Pauses of what is done in the background while the live connection stands.
+const (
+	retryEvery  = 5 * time.Second
+	gossipEvery = 30 * time.Second
+)
+
+// keepUp sends again what could not be sent, and tells other members what this
+// device has verified, until ctx ends.
+func (e *Engine) keepUp(ctx context.Context) {
+	var gossiped time.Time
+	for {
+		now := e.opt.Clock.Now()
+		gossip := now.Sub(gossiped) >= gossipEvery
+		if gossip {
+			gossiped = now
+		}
+		for _, w := range e.allWorkspaces() {
+			if w.usable() != nil {
+				continue
+			}
+			if gossip && !w.Personal() {
+				if err := w.SendHeads(ctx); err != nil {
+					e.opt.Logger.Debug("heads were not sent", "workspace", w.id, "error", err)
+				}
+			}
+			if waiting, err := e.outbox(ctx); err == nil && len(waiting) > 0 {
+				if _, err := e.flush(ctx, w); err != nil {
+					e.opt.Logger.Debug("the outbox was not emptied", "workspace", w.id, "error", err)
+				}
+			}
+		}
+		select {
+		case <-e.opt.Clock.After(ctx, retryEvery):
+		case <-ctx.Done():
+		}
+		if ctx.Err() != nil {
+			return
 		}
 	}
 }
@@ -147,8 +192,9 @@ func (e *Engine) handle(ctx context.Context, f schema.Frame) error {
 		id = f.Roster.Workspace
 		apply = func(w *Workspace) error { return w.catchUp(ctx) }
 	case f.Erased != nil:
-		id = f.Erased.Workspace
-		apply = func(w *Workspace) error { return w.eraseLocal(ctx, f.Erased.Stream, f.Erased.Seq) }
+		// The local copy goes by the signed deletion (see forgetDeleted), never on
+		// the server's word.
+		return nil
 	case f.Signals != nil:
 		id = f.Signals.Workspace
 		apply = func(w *Workspace) error { return w.pushedSignal(ctx, f.Signals) }
@@ -225,21 +271,28 @@ func (w *Workspace) pushedEvents(ctx context.Context, p *schema.PushEvents) erro
 	return w.checkCuts(ctx, s)
 }
 
-// eraseLocal forgets the ciphertext of an erased event on this device too. The
-// server's word is enough: erasing takes nothing from the chain, and a server
-// can erase its own copy at will.
-func (w *Workspace) eraseLocal(ctx context.Context, id schema.StreamID, seq uint64) error {
+// eraseLocal forgets the ciphertext of deleted events on this device too; their
+// place in the chain stays.
+func (w *Workspace) eraseLocal(ctx context.Context, id schema.StreamID, sequences ...uint64) error {
 	return w.e.cache.update(ctx, func(cw cacheWriter) error {
-		var rec eventRecord
-		key := keyEvent(w.id, id, seq)
-		found, err := cw.get(key, &rec)
-		if err != nil || !found || len(rec.Event.Ciphertext) == 0 {
-			return err
+		for _, seq := range sequences {
+			var rec eventRecord
+			key := keyEvent(w.id, id, seq)
+			found, err := cw.get(key, &rec)
+			if err != nil {
+				return err
+			}
+			if !found || len(rec.Event.Ciphertext) == 0 {
+				continue
+			}
+			if rec.Verdict == VerdictAccepted {
+				rec.Verdict = VerdictErased
+			}
+			rec.Event.Ciphertext = nil
+			if err := cw.put(key, &rec); err != nil {
+				return err
+			}
 		}
-		if rec.Verdict == VerdictAccepted {
-			rec.Verdict = VerdictErased
-		}
-		rec.Event.Ciphertext = nil
-		return cw.put(key, &rec)
+		return nil
 	})
 }

@@ -256,7 +256,9 @@ func (w *Workspace) accept(ctx context.Context, s *stream, events []schema.Event
 		if err := w.keep(ctx, s, x, records); err != nil {
 			return err
 		}
-		w.show(s, c, x.next, records, payloads)
+		if err := w.show(ctx, s, c, x.next, records, payloads); err != nil {
+			return err
+		}
 	}
 	return failure
 }
@@ -299,8 +301,9 @@ func pruneAcks(cw cacheWriter, ws schema.WorkspaceID, s schema.StreamID, seq uin
 }
 
 // show makes verified events visible.
-func (w *Workspace) show(s *stream, c *circle, next cursor, records []eventRecord, payloads []*schema.Payload) {
+func (w *Workspace) show(ctx context.Context, s *stream, c *circle, next cursor, records []eventRecord, payloads []*schema.Payload) error {
 	isIndex := s.id == schema.IndexStream(w.id, c.id)
+	var deleted []*chat.Message
 	w.mu.Lock()
 	s.cur = next
 	for i, rec := range records {
@@ -312,10 +315,27 @@ func (w *Workspace) show(s *stream, c *circle, next cursor, records []eventRecor
 			reduce(w.settings, rec, payloads[i])
 		case s.chat != nil:
 			reduce(s.chat, rec, payloads[i])
+			if p := payloads[i]; p != nil && p.Header.Kind == schema.KindDelete {
+				deleted = append(deleted, deletedBy(s.chat, p.Body)...)
+			}
 		}
 	}
 	w.mu.Unlock()
 	w.e.listeners.notify(Change{Workspace: w.id, Stream: s.id, From: records[0].Event.Seq, To: next.Seq})
+	return w.forgetDeleted(ctx, s, deleted)
+}
+
+// deletedBy returns the message that a deletion names, if it is loaded.
+func deletedBy(state *chat.State, body []byte) []*chat.Message {
+	var b chat.DeleteBody
+	if domain.Decode(body, &b) != 0 {
+		return nil
+	}
+	m, ok := state.Message(b.Target)
+	if !ok {
+		return nil
+	}
+	return []*chat.Message{m}
 }
 
 // reducer is what every domain offers, see package workspace/stream.
