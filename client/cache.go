@@ -169,6 +169,10 @@ func keyMisbehaviour(w schema.WorkspaceID, s schema.StreamID) []byte {
 	return append(keyMisbehaviourPrefix(w), s[:]...)
 }
 
+func keyDismissed(w schema.WorkspaceID, d schema.DeviceID) []byte {
+	return append(append(keyWorkspace(w), 'd'), d[:]...)
+}
+
 func keyOutboxPrefix() []byte { return []byte("x") }
 
 func keyOutbox(order uint64) []byte { return binary.BigEndian.AppendUint64(keyOutboxPrefix(), order) }

@@ -233,11 +233,15 @@ func (x *examiner) judge(ctx context.Context, rec *eventRecord) (*schema.Payload
 	if h.Workspace != x.w.id || h.Stream != ev.Stream || h.Event != ev.ID || h.Author != ev.Author || h.Device != ev.Device {
 		return refuse(VerdictVoid, "the signed header contradicts the outside")
 	}
-	if err := x.checkSeen(ctx, ev, h); err != nil {
+	if c, err := x.contradiction(ctx, ev, h); err != nil {
 		return nil, err
-	}
-	if err := x.checkRoster(ctx, ev, h); err != nil {
-		return nil, err
+	} else if c != nil {
+		if ignore, err := x.w.dismissed(ctx, ev.Device); err != nil {
+			return nil, err
+		} else if ignore {
+			return refuse(VerdictVoid, "contradicts what this device has seen")
+		}
+		return nil, x.w.contradicted(ctx, c.kind, c.stream, ev.Device, c.detail, c.proof...)
 	}
 	if reason := x.authority(rec, h); reason != "" {
 		return refuse(VerdictVoid, reason)
@@ -263,22 +267,41 @@ func (x *examiner) outsideEpoch(ev *schema.Event) string {
 	return ""
 }
 
-// checkSeen compares what the author had seen of this stream with what this
-// device has: every member is a witness against a second history.
-func (x *examiner) checkSeen(ctx context.Context, ev *schema.Event, h *schema.Header) error {
+// contradiction is what an author's signed header says against what this device
+// has verified.
+type contradiction struct {
+	kind   MisbehaviourKind
+	stream schema.StreamID // zero for the roster
+	detail string
+	proof  []ProofItem
+}
+
+// contradiction compares what the author had seen of this stream and of the
+// roster with what this device has: every member is a witness against a second
+// history.
+func (x *examiner) contradiction(ctx context.Context, ev *schema.Event, h *schema.Header) (*contradiction, error) {
 	if h.SeenSeq >= ev.Seq {
-		return x.w.caught(ctx, MisbehaviourFork, x.s.id,
-			fmt.Sprintf("event %d was made by somebody who had seen event %d", ev.Seq, h.SeenSeq), proof("event", ev))
+		return &contradiction{MisbehaviourFork, x.s.id, fmt.Sprintf("event %d was made by somebody who had seen event %d", ev.Seq, h.SeenSeq),
+			[]ProofItem{proof("event", ev)}}, nil
 	}
 	link, err := x.linkAt(ctx, h.SeenSeq)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if link != h.SeenLink {
-		return x.w.caught(ctx, MisbehaviourFork, x.s.id,
-			fmt.Sprintf("the author of event %d saw another event %d", ev.Seq, h.SeenSeq), proof("event", ev), ProofItem{What: "own link", Bytes: link[:]})
+		return &contradiction{MisbehaviourFork, x.s.id, fmt.Sprintf("the author of event %d saw another event %d", ev.Seq, h.SeenSeq),
+			[]ProofItem{proof("event", ev), {What: "own link", Bytes: link[:]}}}, nil
 	}
-	return nil
+	head := x.w.roster.Head()
+	if h.Roster.Seq > head.Seq {
+		return &contradiction{MisbehaviourWithheld, schema.StreamID{}, fmt.Sprintf("a member signed roster entry %d, and the server shows %d", h.Roster.Seq, head.Seq),
+			[]ProofItem{proof("event", ev), proof("own head", head)}}, nil
+	}
+	if hash, ok := x.w.roster.HashAt(h.Roster.Seq); !ok || hash != h.Roster.Hash {
+		return &contradiction{MisbehaviourFork, schema.StreamID{}, fmt.Sprintf("a member signed another roster entry %d", h.Roster.Seq),
+			[]ProofItem{proof("event", ev), proof("own head", head)}}, nil
+	}
+	return nil, nil
 }
 
 // linkAt returns the verified link at a sequence at or below the cursor.
@@ -304,20 +327,6 @@ func (x *examiner) linkAt(ctx context.Context, seq uint64) (schema.Hash, error) 
 		return err
 	})
 	return rec.Link, err
-}
-
-// checkRoster compares the roster head that the author knew with the own one.
-func (x *examiner) checkRoster(ctx context.Context, ev *schema.Event, h *schema.Header) error {
-	head := x.w.roster.Head()
-	if h.Roster.Seq > head.Seq {
-		return x.w.caught(ctx, MisbehaviourWithheld, schema.StreamID{},
-			fmt.Sprintf("a member signed roster entry %d, and the server shows %d", h.Roster.Seq, head.Seq), proof("event", ev))
-	}
-	if hash, ok := x.w.roster.HashAt(h.Roster.Seq); !ok || hash != h.Roster.Hash {
-		return x.w.caught(ctx, MisbehaviourFork, schema.StreamID{},
-			fmt.Sprintf("a member signed another roster entry %d", h.Roster.Seq), proof("event", ev), proof("own head", head))
-	}
-	return nil
 }
 
 // authority says why the author had no right to write here, judged at the causal

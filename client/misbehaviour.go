@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -46,6 +47,10 @@ type Misbehaviour struct {
 	// Proof holds what contradicts itself: encodings of schema.Event,
 	// schema.SignedEntry, schema.Cut and the like, each with what it is.
 	Proof []ProofItem `cbor:"6,keyasint" json:"proof"`
+	// Accuser is the device whose signed word contradicts what the server shows
+	// to this one: either the server or that device lies. It is zero where the
+	// server's own words contradict each other. See [Workspace.Dismiss].
+	Accuser schema.DeviceID `cbor:"7,keyasint" json:"accuser"`
 }
 
 // ProofItem is one piece of a proof, as it was received.
@@ -65,6 +70,62 @@ func (m *Misbehaviour) Error() string {
 // Unwrap puts ErrServerMisbehaved and the error code into the chain.
 func (m *Misbehaviour) Unwrap() []error {
 	return []error{ErrServerMisbehaved, &schema.Error{Code: schema.CodeServerMisbehaved, Detail: string(m.Kind)}}
+}
+
+// Dismiss goes on after misbehaviour that rests on the word of one device alone:
+// the user has found out, by talking to people, that this device lied and not
+// the server. The events in which it contradicts this device are void from now
+// on. Misbehaviour that the server itself has proven cannot be dismissed.
+func (w *Workspace) Dismiss(ctx context.Context, accuser schema.DeviceID) error {
+	unlock, err := w.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	var gone []schema.StreamID
+	for _, m := range w.Misbehaviours() {
+		if !accuser.IsZero() && m.Accuser == accuser {
+			gone = append(gone, m.Stream)
+		}
+	}
+	if len(gone) == 0 {
+		return schema.Errorf(schema.CodeNotFound, "nothing rests on the word of that device alone")
+	}
+	err = w.e.cache.update(ctx, func(cw cacheWriter) error {
+		for _, s := range gone {
+			if err := cw.delete(keyMisbehaviour(w.id, s)); err != nil {
+				return err
+			}
+		}
+		return cw.put(keyDismissed(w.id, accuser), dismissal{At: w.e.opt.Clock.Now().UnixMilli()})
+	})
+	if err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, s := range gone {
+		if s.IsZero() {
+			w.bad = nil
+		} else {
+			w.streams[s].bad = nil
+		}
+	}
+	return nil
+}
+
+// dismissal records that a device's contradictions are void.
+type dismissal struct {
+	At int64 `cbor:"1,keyasint"` // this device's clock, Unix milliseconds
+}
+
+func (w *Workspace) dismissed(ctx context.Context, d schema.DeviceID) (yes bool, err error) {
+	err = w.e.cache.view(ctx, func(r cacheReader) error {
+		var v dismissal
+		yes, err = r.get(keyDismissed(w.id, d), &v)
+		return err
+	})
+	return yes, err
 }
 
 func proof(what string, v any) ProofItem {

@@ -183,7 +183,7 @@ func (w *Workspace) pushedSignal(ctx context.Context, p *schema.PushSignal) erro
 		return nil
 	}
 	if hash, ok := w.roster.HashAt(h.Roster.Seq); ok && hash != h.Roster.Hash {
-		return w.caught(ctx, MisbehaviourFork, schema.StreamID{}, fmt.Sprintf("a member signed another roster entry %d", h.Roster.Seq), proof("signal", p))
+		return w.accused(ctx, schema.StreamID{}, h.Device, fmt.Sprintf("a member signed another roster entry %d", h.Roster.Seq), proof("signal", p))
 	}
 	if h.Kind == schema.KindHeads {
 		return w.compareHeads(ctx, c, payload, p)
@@ -192,6 +192,15 @@ func (w *Workspace) pushedSignal(ctx context.Context, p *schema.PushSignal) erro
 		Kind: h.Kind, Circle: c.id, Stream: h.Stream, Author: h.Author, Device: h.Device, At: at, Body: payload.Body,
 	}})
 	return nil
+}
+
+// accused records a fork that a device's signal shows, unless its word was
+// dismissed before.
+func (w *Workspace) accused(ctx context.Context, s schema.StreamID, by schema.DeviceID, detail string, items ...ProofItem) error {
+	if ignore, err := w.dismissed(ctx, by); err != nil || ignore {
+		return err
+	}
+	return w.contradicted(ctx, MisbehaviourFork, s, by, detail, items...)
 }
 
 // compareHeads holds what another member has verified against the own view. Both
@@ -222,8 +231,9 @@ func (w *Workspace) compareHeads(ctx context.Context, c *circle, payload *schema
 			return err
 		}
 		if link != h.Link {
-			if err := w.caught(ctx, MisbehaviourFork, s.id, fmt.Sprintf("another member was shown another event %d", h.Seq),
-				proof("signal", p), ProofItem{What: "own link", Bytes: link[:]}); err != nil {
+			err := w.accused(ctx, s.id, p.Device, fmt.Sprintf("another member was shown another event %d", h.Seq),
+				proof("signal", p), ProofItem{What: "own link", Bytes: link[:]})
+			if err != nil {
 				return err
 			}
 		}

@@ -117,11 +117,21 @@ func (w *Workspace) usable() error {
 	return nil
 }
 
-// caught records misbehaviour for good and returns it.
+// caught records misbehaviour that the server's own words prove, for good, and
+// returns it.
 func (w *Workspace) caught(ctx context.Context, kind MisbehaviourKind, s schema.StreamID, detail string, items ...ProofItem) error {
-	m := &Misbehaviour{
-		Kind: kind, Workspace: w.id, Stream: s, Detail: detail, At: w.e.opt.Clock.Now().UnixMilli(), Proof: items,
-	}
+	return w.record(ctx, &Misbehaviour{Kind: kind, Stream: s, Detail: detail, Proof: items})
+}
+
+// contradicted records that a member's device has signed something that cannot
+// be true if what the server shows here is.
+func (w *Workspace) contradicted(ctx context.Context, kind MisbehaviourKind, s schema.StreamID, by schema.DeviceID, detail string, items ...ProofItem) error {
+	return w.record(ctx, &Misbehaviour{Kind: kind, Stream: s, Detail: detail, Proof: items, Accuser: by})
+}
+
+func (w *Workspace) record(ctx context.Context, m *Misbehaviour) error {
+	m.Workspace, m.At = w.id, w.e.opt.Clock.Now().UnixMilli()
+	s := m.Stream
 	w.mu.Lock()
 	if s.IsZero() {
 		if w.bad == nil {
@@ -131,7 +141,7 @@ func (w *Workspace) caught(ctx context.Context, kind MisbehaviourKind, s schema.
 		st.bad = m
 	}
 	w.mu.Unlock()
-	w.e.opt.Logger.Error("the server misbehaved", "kind", kind, "workspace", w.id, "stream", s, "detail", detail)
+	w.e.opt.Logger.Error("the server misbehaved", "kind", m.Kind, "workspace", w.id, "stream", s, "detail", m.Detail)
 	// Without the record the refusal would not outlive this process; the
 	// refusal itself stands either way.
 	err := w.e.cache.update(context.WithoutCancel(ctx), func(cw cacheWriter) error {

@@ -312,6 +312,15 @@ func TestParseLimits(t *testing.T) {
 		t.Error("not all devices")
 	}
 	refuses(t, "too many devices", raw(m.parts(append(subkeys, m.device(99))...)))
+
+	subkeys = []cert.Subkey{m.kem(1)}
+	for n := range byte(schema.MaxEncryptionKeys - 1) {
+		subkeys = append(subkeys, m.revoked(m.kem(2+n)))
+	}
+	if c := m.make(t, subkeys...); len(c.EncryptionKeys()) != schema.MaxEncryptionKeys {
+		t.Error("not all encryption keys")
+	}
+	refuses(t, "too many encryption keys", raw(m.parts(append(subkeys, m.revoked(m.kem(200)))...)))
 }
 
 func TestTwoDevicesOfOneKey(t *testing.T) {

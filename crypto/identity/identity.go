@@ -176,9 +176,6 @@ func (id *Identity) replace(parts cert.Parts, more ...secretKey) error {
 		fa, fb := a.fingerprint(), b.fingerprint()
 		return bytes.Compare(fa[:], fb[:])
 	})
-	if len(c.Bytes())+lockOverhead(len(keys)) > schema.MaxLockedIdentity {
-		return schema.Errorf(schema.CodeTooLarge, "the locked identity cannot grow")
-	}
 	id.cert, id.keys = c, keys
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 
 	"github.com/cenacle-team/cenacle/crypto/cert"
+	"github.com/cenacle-team/cenacle/crypto/internal/pgpsig"
 	"github.com/cenacle-team/cenacle/schema"
 )
 
@@ -41,6 +43,13 @@ func TestLifecycle(t *testing.T) {
 		t.Fatal(err)
 	}
 	revoked := id.Certificate()
+	entity := must(openpgp.ReadKeyRing(bytes.NewReader(revoked.Bytes())))(t)[0]
+	for _, s := range entity.Subkeys {
+		binding := must(s.LatestValidBindingSignature(time.Time{}, nil))(t)
+		if s.Revoked(binding, now.Add(time.Hour)) != (s.PublicKey.PubKeyAlgo == packet.PubKeyAlgoEd25519) {
+			t.Error("another program disagrees on what is revoked")
+		}
+	}
 	if err := id.RevokeDevice(d.ID(), now); err != nil || id.Certificate() != revoked {
 		t.Error("revoking again changed something", err)
 	}
@@ -86,19 +95,28 @@ func TestLimits(t *testing.T) {
 	if _, err := id.AddDevice(now); !schema.HasCode(err, schema.CodeTooLarge) || id.Certificate() != full {
 		t.Error("one more device than the limit", err)
 	}
-	// Whatever can be made can be stored and read back.
-	var err error
-	for err == nil {
-		full = id.Certificate()
-		err = id.ReplaceEncryption(now)
+	for _, d := range full.Devices() {
+		if err := id.RevokeDevice(d.ID, now); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if !schema.HasCode(err, schema.CodeTooLarge) || id.Certificate() != full || len(id.keys) != len(full.EncryptionKeys()) {
-		t.Error("a refused replacement changed something", err)
+	for range schema.MaxEncryptionKeys - 1 {
+		if err := id.ReplaceEncryption(now); err != nil {
+			t.Fatal(err)
+		}
 	}
+	full = id.Certificate()
+	if err := id.ReplaceEncryption(now); !schema.HasCode(err, schema.CodeTooLarge) || id.Certificate() != full || len(id.keys) != schema.MaxEncryptionKeys {
+		t.Error("one more encryption key than the limit", err)
+	}
+	if len(id.Keys().Marshal()) > schema.MaxLocalProfile/2 {
+		t.Error("the keys hardly fit into a device's profile")
+	}
+	// The largest identity can be stored and read back.
 	key, _ := lockKeys()
 	locked := must(id.Lock(key, 1))(t)
-	if len(locked) > schema.MaxLockedIdentity || len(locked) != len(full.Bytes())+lockOverhead(len(id.keys)) {
-		t.Errorf("%d octets locked, %d as certificate, %d keys", len(locked), len(full.Bytes()), len(id.keys))
+	if len(full.Bytes()) > schema.MaxCertificate || len(locked) > schema.MaxLockedIdentity {
+		t.Errorf("%d octets as certificate, %d locked", len(full.Bytes()), len(locked))
 	}
 	must(Unlock(locked, key, 1))(t)
 }
@@ -230,6 +248,8 @@ func TestParseSecretsRefuse(t *testing.T) {
 		"twice":        append(bytes.Clone(keys[:half]), keys[:half]...),
 		"wrong order":  append(bytes.Clone(keys[half:]), keys[:half]...),
 		"a device":     device,
+		"locked":       usage253(keys),
+		"too many":     manyKeys(t),
 		"with primary": append(bytes.Clone(keys), id.primary.packet(5)...),
 	} {
 		if _, err := ParseKeys(bad); !schema.HasCode(err, schema.CodeBadEncoding) {
@@ -251,6 +271,26 @@ func TestParseSecretsRefuse(t *testing.T) {
 			t.Errorf("device, %s: %v", name, err)
 		}
 	}
+}
+
+// usage253 says of unlocked keys that they are locked.
+func usage253(keys []byte) []byte {
+	bad := bytes.Clone(keys)
+	bad[3+1226] = 253
+	return bad
+}
+
+// manyKeys is one key more than the limit.
+func manyKeys(t *testing.T) []byte {
+	secrets := make([]secretKey, schema.MaxEncryptionKeys+1)
+	for i := range secrets {
+		secrets[i] = must(newSecret(pgpsig.MLKEM768X25519, now))(t)
+	}
+	slices.SortFunc(secrets, func(a, b secretKey) int {
+		fa, fb := a.fingerprint(), b.fingerprint()
+		return bytes.Compare(fa[:], fb[:])
+	})
+	return must(newKeys(secrets))(t).Marshal()
 }
 
 func TestSecretsDoNotPrint(t *testing.T) {

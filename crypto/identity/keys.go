@@ -11,9 +11,6 @@ import (
 	"github.com/cenacle-team/cenacle/schema"
 )
 
-// sessionKeySize is the length of what key packets carry: an epoch's secret.
-const sessionKeySize = 32
-
 // Keys are a user's private encryption subkeys, current and old. They are
 // immutable and may be used by several goroutines.
 type Keys struct {
@@ -62,10 +59,10 @@ func (k *Keys) Open(pkesk []byte) ([]byte, error) {
 		return nil, unreadable
 	}
 	encrypted, ok := p.(*packet.EncryptedKey)
-	if !ok || encrypted.Decrypt(private, nil) != nil || len(encrypted.Key) != sessionKeySize {
+	if !ok || encrypted.Decrypt(private, nil) != nil {
 		return nil, unreadable
 	}
-	return encrypted.Key, nil
+	return encrypted.Key, nil // 32 octets: what 40 wrapped ones hold
 }
 
 // Marshal returns the keys as OpenPGP secret-subkey packets without a passphrase

@@ -29,20 +29,14 @@ import (
 // stretching it again, and a second Argon2 would let a server ask for memory.
 // Iterated and salted S2K is the form that every OpenPGP program can open.
 const (
-	lockSaltAt  = 7 // of the salt in the lock's parameters
-	lockSalt    = 8
-	lockCount   = 0x60 // 65,536 octets
-	lockParams  = 2 + 26
-	lockTag     = 16
-	lockMinimum = lockParams + lockTag
+	lockSaltAt = 7 // of the salt in the lock's parameters
+	lockSalt   = 8
+	lockCount  = 0x60 // 65,536 octets
+	lockParams = 2 + 26
+	lockTag    = 16
 )
 
 var lockHead = [lockSaltAt]byte{253, 26, 9, 3, 11, 3, 8}
-
-// lockOverhead is by how much a locked identity is longer than its certificate.
-func lockOverhead(kems int) int {
-	return lockMinimum + ed25519Secret + kems*(lockMinimum+kemSecret)
-}
 
 // passphrase is the string that locks an identity. It names the credential's
 // version and the hash of the certificate, so that an old copy cannot be passed

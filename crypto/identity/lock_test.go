@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -288,6 +289,22 @@ func rfc9580A5(t *testing.T) []byte {
 	var b bytes.Buffer
 	must(b.ReadFrom(block.Body))(t)
 	return b.Bytes()
+}
+
+// TestAttack_P9_HugeLockedIdentity sends megabytes of well-formed locked keys:
+// the length alone refuses them.
+func TestAttack_P9_HugeLockedIdentity(t *testing.T) {
+	id := must(New(user, now))(t)
+	key, _ := lockKeys()
+	locked := must(id.Lock(key, 1))(t)
+	huge := append(bytes.Clone(locked), bytes.Repeat(locked[:120], 100_000)...)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	refusedAs(t, "12 MB", huge, key, 1)
+	runtime.ReadMemStats(&after)
+	if n := after.TotalAlloc - before.TotalAlloc; n > 1<<20 {
+		t.Errorf("%d octets were allocated", n)
+	}
 }
 
 // TestAttack_L10_RecoveryIsAnotherLock shows that neither credential opens what

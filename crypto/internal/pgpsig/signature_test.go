@@ -262,6 +262,7 @@ func TestAttack_P9_PacketLengths(t *testing.T) {
 		"beyond the end":      {0xC2, 2, 0},
 		"partial":             {0xC2, 0xE0, 0},
 		"huge partial":        {0xC2, 0xFE, 0},
+		"partial, all there":  append([]byte{0xC2, 0xE0}, make([]byte, 9000)...),
 		"five octets":         {0xC2, 0xFF, 0, 0, 0, 1, 0},
 		"four gigabytes":      {0xC2, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0},
 		"two octets, cut off": {0xC2, 0xC0},
