@@ -34,14 +34,16 @@ const (
 	// MaxPageOctets is where the server ends a page; one further item may exceed it.
 	MaxPageOctets = 4 << 20
 
-	// MaxCertificate bounds a certificate with all its devices and revocations.
-	MaxCertificate = 64 << 10
+	// MaxCertificate bounds a certificate. MaxDevices devices and
+	// MaxEncryptionKeys encryption subkeys, all revoked but one, fit.
+	MaxCertificate = 128 << 10
 	// MaxDevices bounds the devices of one identity, revoked ones included.
 	MaxDevices = 64
 	// MaxEncryptionKeys bounds the encryption subkeys of one identity, old ones included.
 	MaxEncryptionKeys = 64
-	// MaxLockedIdentity bounds a locked identity.
-	MaxLockedIdentity = 64 << 10
+	// MaxLockedIdentity bounds a locked identity; that of the largest
+	// certificate fits.
+	MaxLockedIdentity = 144 << 10
 
 	// MaxMembers bounds the people of one workspace.
 	MaxMembers = 5000
