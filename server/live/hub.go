@@ -225,10 +225,7 @@ func (p *Place) Serve(conn *websocket.Conn) {
 	h.greeting[s] = struct{}{}
 	h.mu.Unlock()
 	h.stats.Sockets.Add(1)
-	go func() {
-		defer h.people.Done()
-		s.serve()
-	}()
+	s.serve()
 }
 
 // enter registers a socket that said Hello under its user. It reports false when

@@ -9,10 +9,9 @@ import (
 	"github.com/cenacle-team/cenacle/schema"
 )
 
-// serve reads the connection until it ends.
+// serve begins to read the connection. It returns at once; the hub's people are
+// one less when the connection has ended.
 func (s *socket) serve() {
-	defer s.hub.remove(s)
-	defer s.close(websocket.CloseNormalClosure, "")
 	s.conn.SetReadLimit(helloOctets)
 	s.conn.SetPingHandler(func(data string) error {
 		s.hear()
@@ -26,16 +25,29 @@ func (s *socket) serve() {
 		s.hear()
 		return nil
 	})
-	if !s.greet() {
+	go s.readOne()
+}
+
+// readOne reads one frame, handles it and leaves the next one to a goroutine of
+// its own: handling a frame takes a deep stack, which would otherwise stay as
+// long as the connection.
+func (s *socket) readOne() {
+	f, ok := s.next()
+	if ok && !s.helloed {
+		s.helloed = true
+		if ok = s.greet(f); ok {
+			s.conn.SetReadLimit(schema.MaxFrame)
+		}
+	} else if ok {
+		ok = s.frame(f)
+	}
+	if ok {
+		go s.readOne()
 		return
 	}
-	s.conn.SetReadLimit(schema.MaxFrame)
-	for {
-		f, ok := s.next()
-		if !ok || !s.frame(f) {
-			return
-		}
-	}
+	s.close(websocket.CloseNormalClosure, "")
+	s.hub.remove(s)
+	s.hub.people.Done()
 }
 
 func (s *socket) hear() { s.heard.Store(time.Now().Unix()) }
@@ -87,12 +99,8 @@ func parseClientFrame(b []byte) (*schema.Frame, error) {
 	return f, nil
 }
 
-// greet reads Hello and answers it.
-func (s *socket) greet() bool {
-	f, ok := s.next()
-	if !ok {
-		return false
-	}
+// greet answers the first frame, which must be Hello.
+func (s *socket) greet(f *schema.Frame) bool {
 	if f.Hello == nil {
 		s.close(websocket.ClosePolicyViolation, "Hello is expected first")
 		return false

@@ -39,8 +39,8 @@ type outgoing struct {
 	octets int
 }
 
-// socket is one connection. Its reading goroutine lives as long as the
-// connection; a writing goroutine exists only while the queue holds something.
+// socket is one connection. One goroutine at a time reads it; one writes it, only
+// while the queue holds something.
 type socket struct {
 	hub    *Hub
 	conn   *websocket.Conn
@@ -50,7 +50,8 @@ type socket struct {
 	// heard is when the client was last heard, in Unix seconds.
 	heard atomic.Int64
 
-	// Owned by the reading goroutine.
+	// Of whoever reads.
+	helloed bool
 	frames  rate.Limiter
 	signals rate.Limiter
 
