@@ -192,6 +192,25 @@ func (s *State) Circle(id schema.CircleID) (Circle, bool) {
 	return out, true
 }
 
+// CircleEpoch returns a circle's epoch, 0 before the first, and whether it is
+// stale: what an append is checked against. It is cheap where [State.Circle] lists.
+func (s *State) CircleEpoch(id schema.CircleID) (n uint64, stale, ok bool) {
+	c, ok := s.circles[id]
+	if !ok {
+		return 0, false, false
+	}
+	return c.epoch(), c.stale, true
+}
+
+// Epoch returns what the roster says about one epoch of a circle.
+func (s *State) Epoch(id schema.CircleID, n uint64) (EpochInfo, bool) {
+	c, ok := s.circles[id]
+	if !ok || n == 0 || n > c.epoch() {
+		return EpochInfo{}, false
+	}
+	return c.epochs[n-1].info, true
+}
+
 // Circles lists all circles, ascending, dead ones included.
 func (s *State) Circles() []schema.CircleID { return ascending(s.circles) }
 

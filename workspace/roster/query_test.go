@@ -182,6 +182,37 @@ func TestUnknownThings(t *testing.T) {
 	}
 }
 
+func TestEpochs(t *testing.T) {
+	w := team(t)
+	w.do("leave by carol")
+	if n, stale, ok := w.state.CircleEpoch(w.state.everyone); n != 1 || !stale || !ok {
+		t.Errorf("everyone: epoch %d, stale %t, %t", n, stale, ok)
+	}
+	cut := w.cutOf(w.state.everyone)
+	w.do("epoch everyone by bob", "epoch c1 previous=none by bob")
+	if n, stale, ok := w.state.CircleEpoch(w.state.everyone); n != 2 || stale || !ok {
+		t.Errorf("everyone: epoch %d, stale %t, %t", n, stale, ok)
+	}
+	e, ok := w.state.Epoch(w.state.everyone, 2)
+	if !ok || e.Epoch != 2 || e.Seq != w.state.Head().Seq-1 || e.Author != w.actor("bob").user || e.Cut != cut || !e.HasPrevious || len(e.Previous) == 0 {
+		t.Errorf("got %+v", e)
+	}
+	if e, ok := w.state.Epoch(circleID("c1"), 2); !ok || e.HasPrevious || len(e.Previous) != 0 {
+		t.Errorf("got %+v", e)
+	}
+	for _, n := range []uint64{0, 3} {
+		if _, ok := w.state.Epoch(w.state.everyone, n); ok {
+			t.Errorf("there is an epoch %d", n)
+		}
+	}
+	if _, _, ok := w.state.CircleEpoch(circleID("c9")); ok {
+		t.Error("an unknown circle has an epoch")
+	}
+	if _, ok := w.state.Epoch(circleID("c9"), 1); ok {
+		t.Error("an unknown circle has an epoch")
+	}
+}
+
 func TestTakeChanges(t *testing.T) {
 	w := team(t)
 	w.do("invite i1 role=member circles=everyone uses=3 by bob")
