@@ -113,6 +113,8 @@ func Unlock(locked []byte, key login.LockKey, version uint32) (*Identity, error)
 	if err != nil {
 		return nil, refused()
 	}
+	// go-crypto compares the halves when it decrypts; that the public keys are
+	// the user's own is too important to rest on another program's habit.
 	for _, s := range secrets {
 		if !s.consistent() {
 			return nil, refused()
