@@ -181,6 +181,10 @@ func (w *Workspace) Admit(ctx context.Context, handle string, role schema.Role, 
 	if err != nil {
 		return schema.UserID{}, err
 	}
+	// Nothing is pinned by an attempt that the policy refuses.
+	if err := w.e.mayEncryptToUser(entry.User, certificate.Fingerprint()); err != nil {
+		return entry.User, err
+	}
 	if err := w.e.pin(ctx, entry.User, certificate.Fingerprint()); err != nil {
 		return entry.User, err
 	}
