@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"math/rand/v2"
 	"sync"
@@ -83,17 +84,14 @@ func TestAttack_O8_DatabaseKilled(t *testing.T) {
 	w := storetest.NewWorld(t, s, 16)
 	stream := schema.NewStreamID()
 	var acknowledged, refused atomic.Int64
-	stop := make(chan struct{})
+	var enough atomic.Bool
 	var done sync.WaitGroup
+	defer done.Wait()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	for _, user := range w.Users {
 		done.Go(func() {
-			for {
-				select {
-				case <-stop:
-					return
-				default:
-				}
-				sendUntilAcknowledged(t, w, user, w.Item(stream, 300), &refused)
+			for !enough.Load() && sendUntilAcknowledged(ctx, t, w, user, w.Item(stream, 300), &refused) {
 				acknowledged.Add(1)
 			}
 		})
@@ -112,31 +110,30 @@ func TestAttack_O8_DatabaseKilled(t *testing.T) {
 		}
 	}
 	reach(t, "appends", &acknowledged, acknowledged.Load()+100)
-	close(stop)
+	enough.Store(true)
 	done.Wait()
 	if n := len(w.Verify(t, w.Circle, stream)); int64(n) != acknowledged.Load() {
 		t.Errorf("%d events are stored, %d were acknowledged", n, acknowledged.Load())
 	}
 }
 
-// sendUntilAcknowledged sends an item again while the database is gone.
-func sendUntilAcknowledged(t *testing.T, w *storetest.World, user schema.UserID, item schema.AppendItem, refused *atomic.Int64) {
-	for {
-		results, err := w.Append(t.Context(), user, item)
+// sendUntilAcknowledged sends an item again while the database is gone. It
+// reports whether the item was acknowledged before the context ended.
+func sendUntilAcknowledged(ctx context.Context, t *testing.T, w *storetest.World, user schema.UserID, item schema.AppendItem, refused *atomic.Int64) bool {
+	for ctx.Err() == nil {
+		results, err := w.Append(ctx, user, item)
 		if err == nil {
 			if results[0].Error != nil {
 				t.Errorf("append: %+v", results[0].Error)
 			}
-			return
+			return results[0].Error == nil
 		}
 		if !schema.HasCode(err, schema.CodeUnavailable) {
 			t.Errorf("append without a database: %v", err)
 		}
-		if t.Context().Err() != nil {
-			return
-		}
 		refused.Add(1)
 	}
+	return false
 }
 
 // reach waits until a counter has reached a value.

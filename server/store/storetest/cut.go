@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -152,7 +153,27 @@ func testHoldConflict(t *testing.T, s *store.Store) {
 	w.Apply(t, w.nextEpoch(2, w.currentCut(t)))
 	item := w.Item(schema.NewStreamID(), 10)
 	item.Epoch = 2
-	w.MustAppend(t, w.Users[0], item)
+	soonEnough, cancel := context.WithTimeout(t.Context(), schema.HoldLife/2)
+	defer cancel()
+	if _, err := w.Append(soonEnough, w.Users[0], item); err != nil {
+		t.Errorf("append after a change that ended the hold: %v", err)
+	}
+}
+
+// testHoldEnds asks for a hold of an hour: it ends after [schema.HoldLife].
+func testHoldEnds(t *testing.T, url string) {
+	var ahead atomic.Int64
+	s := Open(t, url, store.Options{Now: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }})
+	w := NewWorld(t, s, 1)
+	if _, err := s.PlaceHold(t.Context(), w.Workspace, []schema.CircleID{w.Circle}, []byte("token"), time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	ahead.Store(int64(schema.HoldLife + time.Second))
+	soonEnough, cancel := context.WithTimeout(t.Context(), schema.HoldLife/2)
+	defer cancel()
+	if _, err := w.Append(soonEnough, w.Users[0], w.Item(schema.NewStreamID(), 10)); err != nil {
+		t.Errorf("append after a hold: %v", err)
+	}
 }
 
 // testHoldDelays lets a sender wait for the end of a hold: by release, and by

@@ -164,7 +164,7 @@ func testQuotaRace(t *testing.T, url string) {
 			there := *w
 			there.Store = nodes[i%2]
 			stream := schema.NewStreamID()
-			for {
+			for range quota/size + 1 {
 				results, err := there.Append(t.Context(), user, w.Item(stream, size))
 				if err != nil {
 					t.Errorf("append: %v", err)
@@ -176,6 +176,7 @@ func testQuotaRace(t *testing.T, url string) {
 				}
 				stored.Add(1)
 			}
+			t.Error("a sender was never refused")
 		})
 	}
 	done.Wait()

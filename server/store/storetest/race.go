@@ -61,12 +61,12 @@ func testCutRace(t *testing.T, url string) {
 	nodes := [2]*store.Store{Open(t, url, store.Options{}), Open(t, url, store.Options{})}
 	w := NewWorld(t, nodes[0], senders)
 	streams := [3]schema.StreamID{schema.NewStreamID(), schema.NewStreamID(), schema.NewStreamID()}
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-
 	var epoch, acknowledged atomic.Uint64
 	epoch.Store(1)
 	var done sync.WaitGroup
+	defer done.Wait()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
 	for i, user := range w.Users {
 		done.Go(func() {
 			there := *w

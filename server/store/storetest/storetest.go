@@ -53,6 +53,7 @@ func Run(t *testing.T, backend Backend) {
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, s) })
 	}
+	t.Run("hold ends", func(t *testing.T) { testHoldEnds(t, url) })
 	t.Run("quotas", func(t *testing.T) { testQuotas(t, url) })
 	t.Run("quota race", func(t *testing.T) { testQuotaRace(t, url) })
 	t.Run("committed", func(t *testing.T) { testCommitted(t, url) })
