@@ -62,7 +62,10 @@ func (a *API) answerError(w http.ResponseWriter, r *http.Request, err error) {
 	n.code, n.cause = e.Code, err
 	switch e.Code {
 	case schema.CodeInternal, schema.CodeUnavailable, schema.CodeReadOnly:
-		a.opts.Metrics.Failed(e.Code)
+		// A client that left is no trouble of the server.
+		if r.Context().Err() == nil {
+			a.opts.Metrics.Failed(e.Code)
+		}
 	}
 	if wire.RetryAfterMS > 0 {
 		w.Header().Set("Retry-After", strconv.FormatInt((wire.RetryAfterMS+999)/1000, 10))
