@@ -10,7 +10,10 @@ import (
 	"github.com/cenacle-team/cenacle/server/store/pgtest"
 )
 
-func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+func TestMain(m *testing.M) {
+	clienttest.Child()
+	os.Exit(pgtest.Main(m))
+}
 
 func TestTeamTalks(t *testing.T) { clienttest.OnEveryBackend(t, teamTalks) }
 

@@ -15,6 +15,16 @@ func (k *Keys) Holds(f schema.Fingerprint) bool {
 	return ok
 }
 
+// Fingerprints lists the encryption subkeys whose private halves are here,
+// ascending.
+func (k *Keys) Fingerprints() []schema.Fingerprint {
+	out := make([]schema.Fingerprint, 0, len(k.secrets))
+	for _, s := range k.secrets {
+		out = append(out, s.fingerprint())
+	}
+	return out
+}
+
 // ArmorCertificate armors a certificate (RFC 9580 sections 6 and 10.1.1), for
 // other OpenPGP programs.
 func ArmorCertificate(certificate []byte) ([]byte, error) {
