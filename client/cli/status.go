@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/cenacle-team/cenacle/client"
+	"github.com/cenacle-team/cenacle/schema"
+)
+
+type statusJSON struct {
+	User       schema.UserID         `json:"user"`
+	Device     schema.DeviceID       `json:"device"`
+	Email      string                `json:"email"`
+	Server     string                `json:"server"`
+	Online     bool                  `json:"online"`
+	Outbox     int                   `json:"outbox"`
+	Workspaces []workspaceStatusJSON `json:"workspaces"`
+	Warnings   []string              `json:"warnings"`
+}
+
+type workspaceStatusJSON struct {
+	ID            schema.WorkspaceID `json:"id"`
+	Name          string             `json:"name"`
+	Role          string             `json:"role"`
+	Events        uint64             `json:"events"`
+	Removed       bool               `json:"removed"`
+	Misbehaviours []string           `json:"misbehaviours"`
+	Warnings      []string           `json:"warnings"`
+}
+
+func (a *app) statusCommand() *cobra.Command {
+	return a.command("status", between(0, 0), func(ctx context.Context, _ []string) error {
+		return a.withProfile(ctx, func(s *session) error {
+			// Whatever stops the sync is part of the answer and of the exit code.
+			failed := s.sync(ctx)
+			status, err := s.engine.Status(ctx)
+			if err != nil {
+				return err
+			}
+			out := statusOf(status)
+			out.Online = !s.offline && failed == nil
+			if err := a.showStatus(out); err != nil {
+				return err
+			}
+			for _, w := range status.Workspaces {
+				for _, m := range w.Misbehaviours {
+					failed = errors.Join(failed, m)
+				}
+			}
+			if s.caught != nil {
+				failed = errors.Join(failed, s.caught)
+			}
+			return failed
+		})
+	})
+}
+
+func statusOf(s client.Status) statusJSON {
+	out := statusJSON{
+		User: s.User, Device: s.Device, Email: s.Handle, Server: s.Origin, Outbox: s.Outbox,
+		Workspaces: []workspaceStatusJSON{}, Warnings: append([]string{}, s.Warnings...),
+	}
+	for _, w := range s.Workspaces {
+		one := workspaceStatusJSON{
+			ID: w.ID, Name: w.Name, Role: w.Role.String(), Events: w.Events, Removed: w.Removed,
+			Misbehaviours: []string{}, Warnings: append([]string{}, w.Warnings...),
+		}
+		for _, m := range w.Misbehaviours {
+			one.Misbehaviours = append(one.Misbehaviours, fmt.Sprintf("%s: %s", m.Kind, m.Detail))
+		}
+		out.Workspaces = append(out.Workspaces, one)
+	}
+	return out
+}
+
+func (a *app) showStatus(s statusJSON) error {
+	if a.json {
+		return a.object(s)
+	}
+	state := a.t("status.online")
+	if !s.Online {
+		state = a.t("status.offline")
+	}
+	rows := [][]string{
+		{a.t("status.account"), safe(s.Email) + "  " + s.User.String()},
+		{a.t("status.device"), s.Device.String()},
+		{a.t("status.server"), safe(s.Server) + "  " + state},
+		{a.t("status.outbox"), strconv.Itoa(s.Outbox)},
+	}
+	for _, w := range s.Workspaces {
+		state := a.t("status.synced", w.Events)
+		if w.Removed {
+			state = a.t("status.removed")
+		}
+		rows = append(rows, []string{a.t("status.workspace"), safe(w.Name) + "  " + state})
+		for _, text := range append(w.Misbehaviours, w.Warnings...) {
+			rows = append(rows, []string{a.t("status.warning"), safe(text)})
+		}
+	}
+	return a.table(rows)
+}
+
+type versionJSON struct {
+	Version  string `json:"version"`
+	Protocol uint16 `json:"protocol"`
+}
+
+func (a *app) versionCommand() *cobra.Command {
+	return a.command("version", between(0, 0), func(context.Context, []string) error {
+		return a.result(versionJSON{a.Version, schema.Version}, "done.version", a.Version, schema.Version)
+	})
+}
