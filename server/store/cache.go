@@ -11,6 +11,7 @@ const maxCached = 200_000
 // any node, changes the revision under that lock, so the facts are exact.
 type cache struct {
 	workspaces map[schema.WorkspaceID]*workspaceFacts
+	accounts   map[schema.UserID]bool // that exist; none is ever deleted
 }
 
 type workspaceFacts struct {
@@ -36,7 +37,9 @@ type streamFacts struct {
 	changed bool // in the transaction under way
 }
 
-func newCache() cache { return cache{workspaces: make(map[schema.WorkspaceID]*workspaceFacts)} }
+func newCache() cache {
+	return cache{workspaces: make(map[schema.WorkspaceID]*workspaceFacts), accounts: make(map[schema.UserID]bool)}
+}
 
 // at returns the facts of a workspace that is locked at a revision.
 func (c *cache) at(ws schema.WorkspaceID, revision, octets int64) *workspaceFacts {
@@ -63,11 +66,12 @@ func (c *cache) drop(requests []*appendRequest) {
 
 // trim empties a cache that has become too large.
 func (c *cache) trim() {
-	n := len(c.workspaces)
+	n := len(c.workspaces) + len(c.accounts)
 	for _, f := range c.workspaces {
 		n += len(f.circles) + len(f.members) + len(f.streams)
 	}
 	if n > maxCached {
 		clear(c.workspaces)
+		clear(c.accounts)
 	}
 }

@@ -11,16 +11,17 @@ import (
 )
 
 // commitTx is one transaction of a committer. It locks the workspaces in
-// ascending order, then the accounts in ascending order; with the lock of its
-// workspace nothing that an item is checked against can change.
+// ascending order, then the accounts' usage in ascending order; with the lock of
+// its workspace nothing that an item is checked against can change.
 type commitTx struct {
 	c   *committer
 	ctx context.Context
 	tx  *sql.Tx
 
 	facts map[schema.WorkspaceID]*workspaceFacts // of the workspaces that exist
-	usage map[schema.UserID]int64                // of the accounts that exist
-	spent map[schema.UserID]int64                // by this transaction
+	// usage has the accounts that exist; what they use only if there is a quota.
+	usage map[schema.UserID]int64
+	spent map[schema.UserID]int64 // by this transaction
 
 	first map[eventKey]seenEvent // the events that have the items' ids
 
@@ -69,7 +70,11 @@ func (c *committer) begin(ctx context.Context, requests []*appendRequest) (*comm
 	var workspaces, authors [][]byte
 	for _, r := range requests {
 		workspaces = append(workspaces, r.batch.Workspace[:])
-		authors = append(authors, r.batch.Author[:])
+		if author := &r.batch.Author; c.store.opts.AccountQuota == 0 && c.cache.accounts[*author] {
+			t.usage[*author] = 0
+		} else {
+			authors = append(authors, author[:])
+		}
 	}
 	err = c.sql.lockWorkspaces.query(ctx, tx, nil, ascending(workspaces), func(rows *sql.Rows) error {
 		var ws schema.WorkspaceID
@@ -83,13 +88,14 @@ func (c *committer) begin(ctx context.Context, requests []*appendRequest) (*comm
 	if err != nil {
 		return t, fmt.Errorf("lock the workspaces: %w", err)
 	}
-	err = c.sql.lockUsage.query(ctx, tx, nil, ascending(authors), func(rows *sql.Rows) error {
+	err = c.sql.usage.query(ctx, tx, nil, ascending(authors), func(rows *sql.Rows) error {
 		var user schema.UserID
 		var octets int64
 		if err := rows.Scan(into(user[:]), &octets); err != nil {
 			return err
 		}
 		t.usage[user] = octets
+		c.cache.accounts[user] = true
 		return nil
 	})
 	if err != nil {
