@@ -226,8 +226,14 @@ func (e *Engine) addWorkspace(ctx context.Context, w *Workspace) error {
 // certificate and starting the epochs that a departure asks for. It goes on past
 // a workspace that fails and returns the first error, misbehaviour before all.
 func (e *Engine) Sync(ctx context.Context) error {
+	if err := e.refreshCertificate(ctx); err != nil {
+		return err
+	}
 	ids, err := e.fetchWorkspaces(ctx)
 	if err != nil {
+		return err
+	}
+	if err := e.refreshCertificate(ctx); err != nil {
 		return err
 	}
 	for _, id := range ids {

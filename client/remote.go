@@ -44,11 +44,6 @@ func (r remote) do(ctx context.Context, method, path, token string, in, out any,
 	return schema.Unmarshal(body, out)
 }
 
-func (r remote) serverInfo(ctx context.Context) (out schema.ServerInfo, err error) {
-	err = r.do(ctx, "GET", "/v1/server", "", nil, &out, maxSmall)
-	return out, err
-}
-
 func (r remote) challenge(ctx context.Context, req schema.ChallengeRequest) (out schema.Challenge, err error) {
 	err = r.do(ctx, "POST", "/v1/challenges", "", req, &out, maxSmall)
 	return out, err

@@ -87,10 +87,8 @@ type stream struct {
 	cur    cursor
 	bad    *Misbehaviour
 	recent linkRing
-	// chat is the loaded window of a chat stream, nil until somebody reads it;
-	// from is the first sequence in it.
+	// chat is the loaded window of a chat stream, nil until somebody reads it.
 	chat *chat.State
-	from uint64
 }
 
 // linkRing remembers the last links, to answer what authors say they have seen.
@@ -166,6 +164,12 @@ func (w *Workspace) syncStream(ctx context.Context, s *stream) error {
 	if s.bad != nil {
 		return s.bad
 	}
+	// Before asking: what another process of this profile is acknowledged
+	// meanwhile need not be in the answer.
+	acks, err := w.openAcks(ctx, s)
+	if err != nil {
+		return err
+	}
 	for {
 		page, err := w.e.fetchEvents(ctx, w.id, s.id, s.cur.Seq)
 		if err != nil {
@@ -190,7 +194,21 @@ func (w *Workspace) syncStream(ctx context.Context, s *stream) error {
 			break
 		}
 	}
+	for _, a := range acks {
+		if a.Seq > s.cur.Seq {
+			return w.caught(ctx, MisbehaviourRollback, s.id,
+				fmt.Sprintf("event %d was acknowledged to this device, and the stream ends at %d", a.Seq, s.cur.Seq), proof("acknowledgement", a))
+		}
+	}
 	return w.checkCuts(ctx, s)
+}
+
+// openAcks are the acknowledgements to this device that lie beyond what was
+// verified of a stream.
+func (w *Workspace) openAcks(ctx context.Context, s *stream) ([]ack, error) {
+	var own ownState
+	err := w.e.cache.view(ctx, func(r cacheReader) error { _, err := r.get(keyOwn(w.id, s.id), &own); return err })
+	return slices.DeleteFunc(own.Acks, func(a ack) bool { return a.Seq <= s.cur.Seq }), err
 }
 
 // checkHead compares a head that the server claims with what was verified.
