@@ -109,6 +109,22 @@ func TestEntriesOfOthersAreRefused(t *testing.T) {
 	w.refused(schema.CodeForbidden, "POST", tm.path("/roster"), bob.token, d.batch)
 }
 
+// Whoever is no member learns nothing by posting, whatever it is.
+func TestStrangersPostNothing(t *testing.T) {
+	w := start(t, nil)
+	alice, eve := w.signUp("alice@example.org"), w.signUp("eve@example.org")
+	tm := alice.found()
+	for kind, body := range map[schema.RosterKind]any{
+		schema.RosterLeave:  schema.LeaveBody{},
+		schema.RosterCircle: schema.CircleBody{Circle: schema.NewCircleID()},
+		schema.RosterJoin:   schema.JoinBody{Invite: schema.NewInviteID(), Certificate: eve.id.Certificate().Bytes()},
+	} {
+		d := tm.begin()
+		d.sign(eve, kind, body, nil)
+		w.refused(schema.CodeNotFound, "POST", tm.path("/roster"), eve.token, d.batch)
+	}
+}
+
 func TestPushesReachTheCircleOnly(t *testing.T) {
 	w := start(t, nil)
 	alice, bob, guest := w.signUp("alice@example.org"), w.signUp("bob@example.org"), w.signUp("guest@example.org")

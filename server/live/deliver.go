@@ -31,7 +31,7 @@ func (t *topic) events(p *schema.PushEvents) {
 // wellFormed reports whether the events are of one stream and follow one
 // another: a message of the bus is not taken on trust.
 func wellFormed(p *schema.PushEvents) bool {
-	if len(p.Events) == 0 || p.Events[0].Seq == 0 {
+	if len(p.Events) == 0 {
 		return false
 	}
 	for i := range p.Events {
