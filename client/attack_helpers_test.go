@@ -6,7 +6,9 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
+	"log/slog"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -73,6 +75,9 @@ func newActor(t *testing.T, c *clienttest.Cluster, name string) *actor {
 			Keys: a.id.Keys().Marshal(), Certificate: a.id.Certificate().Bytes(), Revision: 1, CredentialVersion: 1,
 			AccountKey: login.NewAccountKey().Text(), StoreKey: storeKey,
 		},
+	}
+	if os.Getenv("CENACLE_TEST_LOG") != "" {
+		a.Options.Logger = slog.New(slog.NewTextHandler(os.Stderr, nil)).With("who", name)
 	}
 	a.Restart()
 	a.Sync()

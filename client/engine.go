@@ -233,9 +233,6 @@ func (e *Engine) Sync(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := e.refreshCertificate(ctx); err != nil {
-		return err
-	}
 	for _, id := range ids {
 		if _, err := e.Workspace(id); err == nil {
 			continue

@@ -154,6 +154,11 @@ func (x *examiner) examine(ctx context.Context, ev *schema.Event) (eventRecord, 
 	if err := x.checkChain(ctx, ev, link); err != nil {
 		return eventRecord{}, nil, err
 	}
+	if info, _ := x.w.roster.Circle(x.c.id); ev.Epoch > info.Epoch {
+		// A server takes no event under an epoch before it has the epoch's entry.
+		return eventRecord{}, nil, w.caught(ctx, MisbehaviourWithheld, schema.StreamID{},
+			fmt.Sprintf("event %d is under epoch %d, and the roster that is shown ends at epoch %d", ev.Seq, ev.Epoch, info.Epoch), proof("event", ev))
+	}
 	rec := eventRecord{Event: *ev, Link: link}
 	payload, err := x.judge(ctx, &rec)
 	if err != nil {
@@ -366,6 +371,7 @@ func (x *examiner) count(h *schema.Header, payload schema.Hash) (Verdict, string
 	}
 	if h.Counter <= d.Counter {
 		if h.Counter == d.Counter && payload != d.Prev {
+			x.w.flag(fmt.Sprintf("device %s used its number %d in %s for two contents; the first stands", h.Device, h.Counter, x.s.id))
 			return VerdictEquivocal, fmt.Sprintf("the device used number %d for two contents", h.Counter)
 		}
 		return VerdictReplayed, "its number stood earlier"

@@ -182,6 +182,14 @@ func (w *Workspace) pushedSignal(ctx context.Context, p *schema.PushSignal) erro
 	if !w.e.seenSignals.first(h.Event, now) {
 		return nil
 	}
+	if h.Roster.Seq > head.Seq {
+		if err := w.syncRoster(ctx); err != nil {
+			return err
+		}
+		if h.Roster.Seq > w.roster.Head().Seq {
+			w.flag(fmt.Sprintf("the membership looks frozen: another member has seen entry %d, this device was shown %d", h.Roster.Seq, head.Seq))
+		}
+	}
 	if hash, ok := w.roster.HashAt(h.Roster.Seq); ok && hash != h.Roster.Hash {
 		return w.accused(ctx, schema.StreamID{}, h.Device, fmt.Sprintf("a member signed another roster entry %d", h.Roster.Seq), proof("signal", p))
 	}

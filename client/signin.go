@@ -140,7 +140,8 @@ func unlock(ctx context.Context, o Options, handle, passphrase string, k login.A
 	if err != nil {
 		return nil, err
 	}
-	if record.Credential == nil || record.User != c.User || record.Credential.Version != c.Version {
+	if record.Credential == nil || record.User != c.User ||
+		record.Credential.Kind != schema.CredentialPassphrase || record.Credential.Version != c.Version {
 		return nil, schema.Errorf(schema.CodeSignInFailed, "the server returned another identity")
 	}
 	id, err := identity.Unlock(record.Credential.Locked, lock, c.Version)

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/cenacle-team/cenacle/schema"
 )
@@ -58,6 +59,14 @@ func (w *Workspace) status() WorkspaceStatus {
 		s.Events += st.cur.Seq
 	}
 	s.Warnings = append(s.Warnings, w.flags...)
+	for id, c := range w.circles {
+		for _, x := range c.index.Contradictions() {
+			s.Warnings = append(s.Warnings, fmt.Sprintf("device %s signed a false summary of circle %s; it was not used", x.Device, id))
+		}
+		for _, x := range c.index.Erased() {
+			s.Warnings = append(s.Warnings, fmt.Sprintf("the server withholds entry %d of the index of circle %s", x.Seq, id))
+		}
+	}
 	return s
 }
 

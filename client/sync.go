@@ -86,7 +86,11 @@ func (w *Workspace) follow(ctx context.Context, heads schema.WorkspaceHeads) err
 		}
 	}
 	for _, s := range w.streams {
-		if s.bad == nil && !named[s.id] && s.cur.Seq > 0 && w.circles[s.cur.Circle] != nil {
+		switch {
+		case named[s.id] || s.cur.Seq == 0 || w.circles[s.cur.Circle] == nil:
+		case s.bad != nil:
+			first = s.bad
+		default:
 			return w.caught(ctx, MisbehaviourRollback, s.id, "a stream that was verified before is not shown any more", proof("heads", heads))
 		}
 	}
@@ -101,6 +105,11 @@ func (w *Workspace) followStream(ctx context.Context, s *stream, info schema.Str
 		return w.caught(ctx, MisbehaviourAltered, s.id, fmt.Sprintf("the stream is shown in circle %s", info.Circle), proof("heads", info))
 	case info.Head.Seq > s.cur.Seq:
 		return w.syncStream(ctx, s)
+	}
+	if acks, err := w.openAcks(ctx, s); err != nil {
+		return err
+	} else if len(acks) > 0 {
+		return w.syncStream(ctx, s) // which settles what became of them
 	}
 	if err := w.checkHead(ctx, s, info.Head); err != nil {
 		return err
