@@ -184,9 +184,29 @@ func (w *Workspace) describeCircle(ctx context.Context, c schema.CircleID, name 
 	return w.publishProfile(ctx, c)
 }
 
-// AddToChannel adds members of the workspace to a private channel. They read its
-// history, unless freshKeys starts an epoch whose past they are not given.
+// AddToChannel adds a member of the workspace to a private channel, who reads its
+// history, unless freshKeys starts an epoch whose past the newcomer is not given.
+// The channel's description, which stands in that past, is then told again.
 func (w *Workspace) AddToChannel(ctx context.Context, ch Channel, user schema.UserID, freshKeys bool) error {
+	if err := w.admitToCircle(ctx, ch, user, freshKeys); err != nil || !freshKeys {
+		return err
+	}
+	if err := w.describeCircle(ctx, ch.Circle, ch.Name); err != nil {
+		return err
+	}
+	for _, other := range w.Channels() {
+		if other.Circle != ch.Circle || other.Archived {
+			continue
+		}
+		body := index.StreamCreateBody{Stream: other.Stream, Kind: schema.StreamChat, Name: other.Name, Topic: other.Topic}
+		if _, err := w.write(ctx, ch.Circle, schema.IndexStream(w.id, ch.Circle), schema.KindStreamCreate, body); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *Workspace) admitToCircle(ctx context.Context, ch Channel, user schema.UserID, freshKeys bool) error {
 	unlock, err := w.lock(ctx)
 	if err != nil {
 		return err
@@ -249,7 +269,11 @@ func (w *Workspace) publishProfiles(ctx context.Context) error {
 		return nil
 	}
 	for _, id := range w.roster.CirclesOf(w.e.User()) {
-		if p, ok := w.circles[id].index.Profile(w.e.User()); ok && p.Name == name {
+		unshared, err := w.unsharedUntil(ctx, id)
+		if err != nil {
+			return err
+		}
+		if p, ok := w.circles[id].index.Profile(w.e.User()); ok && p.Name == name && p.Seq > unshared {
 			continue
 		}
 		if waiting, err := w.e.waits(ctx, w.id, schema.IndexStream(w.id, id), schema.KindProfile); err != nil || waiting {
@@ -264,6 +288,28 @@ func (w *Workspace) publishProfiles(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// unsharedUntil is the last event of a circle's index that newcomers were not
+// given the keys of; 0 when they read everything.
+func (w *Workspace) unsharedUntil(ctx context.Context, id schema.CircleID) (seq uint64, err error) {
+	info, _ := w.roster.Circle(id)
+	var last uint64
+	for _, epoch := range info.Epochs {
+		if epoch.Epoch > 1 && !epoch.HasPrevious {
+			last = epoch.Epoch
+		}
+	}
+	if last == 0 {
+		return 0, nil
+	}
+	bounds, err := w.boundaries(ctx, w.circles[id], schema.IndexStream(w.id, id))
+	for _, b := range bounds {
+		if b.epoch == last {
+			seq = b.seq
+		}
+	}
+	return seq, err
 }
 
 // displayName is the name in the profile of this device, or, on a device that

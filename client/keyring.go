@@ -20,15 +20,22 @@ func (w *Workspace) refreshCircles() {
 	mine := map[schema.CircleID]bool{}
 	for _, id := range w.roster.CirclesOf(w.e.User()) {
 		mine[id] = true
-		if w.circles[id] == nil {
+		switch {
+		case w.circles[id] != nil:
+		case w.left[id] != nil:
+			w.circles[id] = w.left[id]
+			w.circles[id].unknown = map[uint64]bool{} // there are new keys now
+			delete(w.left, id)
+		default:
 			w.circles[id] = &circle{
 				id: id, secrets: map[uint64]seal.EpochSecret{}, unknown: map[uint64]bool{},
 				cuts: map[uint64]schema.Cut{}, index: index.New(schema.IndexStream(w.id, id)),
 			}
 		}
 	}
-	for id := range w.circles {
+	for id, c := range w.circles {
 		if !mine[id] {
+			w.left[id] = c
 			delete(w.circles, id)
 		}
 	}

@@ -27,6 +27,8 @@ type Workspace struct {
 	mu      sync.RWMutex
 	roster  *roster.State
 	circles map[schema.CircleID]*circle
+	// left are circles that the user is not in any more, in case of a return.
+	left    map[schema.CircleID]*circle
 	streams map[schema.StreamID]*stream
 	bad     *Misbehaviour
 	removed bool
@@ -52,7 +54,7 @@ type circle struct {
 func newWorkspace(e *Engine, id schema.WorkspaceID) *Workspace {
 	return &Workspace{
 		e: e, id: id, op: make(chan struct{}, 1),
-		circles: map[schema.CircleID]*circle{}, streams: map[schema.StreamID]*stream{},
+		circles: map[schema.CircleID]*circle{}, left: map[schema.CircleID]*circle{}, streams: map[schema.StreamID]*stream{},
 	}
 }
 

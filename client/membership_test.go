@@ -1,0 +1,199 @@
+package client_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/cenacle-team/cenacle/client"
+	"github.com/cenacle-team/cenacle/client/clienttest"
+	"github.com/cenacle-team/cenacle/schema"
+	"github.com/cenacle-team/cenacle/server"
+)
+
+// trio starts a server with a workspace of Alice (owner), Bob and Carol.
+func trio(t *testing.T) (c *clienttest.Cluster, id schema.WorkspaceID, alice, bob, carol *clienttest.User) {
+	t.Helper()
+	c = clienttest.Start(t, 1, server.Options{})
+	alice, bob, carol = c.SignUp("Alice", 0), c.SignUp("Bob", 0), c.SignUp("Carol", 0)
+	w := alice.Create("Aurore")
+	url := alice.Invite(w, client.InviteOptions{Uses: 2})
+	bob.Join(url)
+	carol.Join(url)
+	alice.Sync()
+	bob.Sync()
+	return c, w.ID(), alice, bob, carol
+}
+
+func TestLeaving(t *testing.T) {
+	_, id, alice, bob, carol := trio(t)
+	ctx := clienttest.Context(t)
+	if _, err := bob.In(id).CreateChannel(ctx, "without-alice", client.ChannelOptions{Private: true, Members: []schema.UserID{carol.User()}}); err != nil {
+		t.Fatal(err)
+	}
+	carol.Sync()
+	bob.Post(id, "without-alice", "before")
+	if err := bob.In(id).Leave(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := bob.In(id).Sync(ctx); !schema.HasCode(err, schema.CodeRemoved) {
+		t.Fatalf("Bob synchronises after leaving: %v", err)
+	}
+	// Whoever writes first starts the epoch that the departure asks for.
+	carol.Post(id, "without-alice", "after")
+	carol.Post(id, "general", "and here")
+	carol.Expect(id, "without-alice", "before | after")
+	alice.Expect(id, "general", "and here")
+	circle := carol.Channel(id, "without-alice").Circle
+	if got := fetchEverything(t, carol, id).roster; func() uint64 { info, _ := got.Circle(circle); return info.Epoch }() != 2 {
+		t.Fatal("the private channel has no new epoch")
+	}
+	// Somebody who left may come back by a new invite.
+	bob.Join(alice.Invite(alice.In(id), client.InviteOptions{}))
+	bob.Expect(id, "general", "and here")
+}
+
+func TestRemovedByAnAdminWhoIsNotInTheCircle(t *testing.T) {
+	_, id, alice, bob, carol := trio(t)
+	ctx := clienttest.Context(t)
+	if _, err := bob.In(id).CreateChannel(ctx, "without-alice", client.ChannelOptions{Private: true, Members: []schema.UserID{carol.User()}}); err != nil {
+		t.Fatal(err)
+	}
+	carol.Sync()
+	bob.Post(id, "without-alice", "before")
+	if err := alice.In(id).Remove(ctx, bob.User()); err != nil {
+		t.Fatal(err)
+	}
+	carol.Expect(id, "without-alice", "before")
+	carol.Post(id, "without-alice", "after")
+	carol.Expect(id, "without-alice", "before | after")
+}
+
+func TestRolesAndTheGuestsLine(t *testing.T) {
+	_, id, alice, bob, _ := trio(t)
+	ctx := clienttest.Context(t)
+	alice.Post(id, "general", "for members")
+	bob.Expect(id, "general", "for members")
+	if err := alice.In(id).SetRole(ctx, bob.User(), schema.RoleGuest); err != nil {
+		t.Fatal(err)
+	}
+	alice.Post(id, "general", "not for guests")
+	bob.Sync()
+	if _, err := bob.In(id).FindChannel("general"); !schema.HasCode(err, schema.CodeNotFound) {
+		t.Fatalf("a guest still sees general: %v", err)
+	}
+	if got := len(bob.In(id).People()); got != 0 {
+		t.Fatalf("a guest without a circle lists %d people", got)
+	}
+	if err := alice.In(id).SetRole(ctx, bob.User(), schema.RoleAdmin); err != nil {
+		t.Fatal(err)
+	}
+	bob.Expect(id, "general", "for members | not for guests")
+	clienttest.ExpectCode(t, bob.In(id).SetRole(ctx, alice.User(), schema.RoleMember), schema.CodeRosterInvalid)
+}
+
+func TestHistoryIsSharedOrNot(t *testing.T) {
+	_, id, alice, bob, carol := trio(t)
+	ctx := clienttest.Context(t)
+	if _, err := alice.In(id).CreateChannel(ctx, "board", client.ChannelOptions{Private: true}); err != nil {
+		t.Fatal(err)
+	}
+	alice.Post(id, "board", "early")
+	ch := alice.Channel(id, "board")
+	if err := alice.In(id).AddToChannel(ctx, ch, bob.User(), false); err != nil {
+		t.Fatal(err)
+	}
+	bob.Expect(id, "board", "early")
+	if err := alice.In(id).AddToChannel(ctx, ch, carol.User(), true); err != nil {
+		t.Fatal(err)
+	}
+	alice.Post(id, "board", "late")
+	carol.Sync()
+	// The channel's own name stands in the history that Carol was not given, so
+	// the channel is told to her again.
+	if got := carol.Texts(id, "board"); got != "late" {
+		t.Fatalf("Carol reads %q", got)
+	}
+	if err := alice.In(id).RemoveFromChannel(ctx, ch, bob.User()); err != nil {
+		t.Fatal(err)
+	}
+	alice.Post(id, "board", "without Bob")
+	carol.Expect(id, "board", "late | without Bob")
+	bob.Sync()
+	if _, err := bob.In(id).FindChannel("board"); !schema.HasCode(err, schema.CodeNotFound) {
+		t.Fatalf("Bob still sees the channel: %v", err)
+	}
+}
+
+func TestInvites(t *testing.T) {
+	c, id, alice, bob, _ := trio(t)
+	ctx := clienttest.Context(t)
+	dave, eve := c.SignUp("Dave", 0), c.SignUp("Eve", 0)
+	w := alice.In(id)
+
+	url := alice.Invite(w, client.InviteOptions{})
+	dave.Join(url)
+	_, err := eve.TryJoin(url)
+	clienttest.ExpectCode(t, err, schema.CodeInviteUnusable)
+
+	url, invite, err := w.Invite(ctx, client.InviteOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.CancelInvite(ctx, invite); err != nil {
+		t.Fatal(err)
+	}
+	_, err = eve.TryJoin(url)
+	clienttest.ExpectCode(t, err, schema.CodeInviteUnusable)
+
+	url = alice.Invite(w, client.InviteOptions{Expires: time.Nanosecond})
+	_, err = eve.TryJoin(url)
+	clienttest.ExpectCode(t, err, schema.CodeInviteUnusable)
+
+	_, _, err = bob.In(id).Invite(ctx, client.InviteOptions{})
+	clienttest.ExpectCode(t, err, schema.CodeRosterInvalid)
+
+	url = alice.Invite(w, client.InviteOptions{Approval: true})
+	if _, err := eve.TryJoin(url); err != nil {
+		t.Fatal(err)
+	}
+	alice.Post(id, "general", "before Eve")
+	alice.Sync()
+	if err := w.Approve(ctx, eve.User(), schema.RoleMember, nil); err != nil {
+		t.Fatal(err)
+	}
+	eve.Expect(id, "general", "before Eve")
+}
+
+func TestAdmitByHandle(t *testing.T) {
+	c, id, alice, _, _ := trio(t)
+	dave := c.SignUp("Dave", 0)
+	alice.Post(id, "general", "hello")
+	if _, err := alice.In(id).Admit(clienttest.Context(t), "dave@example.org", schema.RoleMember, nil); err != nil {
+		t.Fatal(err)
+	}
+	dave.Expect(id, "general", "hello")
+	alice.Sync()
+	p, err := alice.In(id).LookUpPerson(clienttest.Context(t), "dave@example.org")
+	if err != nil || p.Verified {
+		t.Fatalf("Dave is %+v, %v; want a member who is not verified", p, err)
+	}
+	v, err := alice.In(id).BeginVerification(dave.User())
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := dave.In(id).BeginVerification(alice.User())
+	if err != nil || other.Number != v.Number {
+		t.Fatalf("the two sides show %q and %q (%v)", v.Number, other.Number, err)
+	}
+	if err := alice.ConfirmVerification(clienttest.Context(t), v); err != nil {
+		t.Fatal(err)
+	}
+	if p, _ := alice.In(id).FindPerson("Dave"); !p.Verified {
+		t.Fatal("Dave is not verified after the comparison")
+	}
+	// The other devices know.
+	laptop := c.Device(alice, 0, nil)
+	if p, _ := laptop.In(id).FindPerson("Dave"); !p.Verified {
+		t.Fatal("a further device does not know that Dave is verified")
+	}
+}
