@@ -64,7 +64,8 @@ type Options struct {
 	Quotas         Quotas
 	// Web serves everything outside /v1 and /healthz.
 	Web http.Handler
-	// Logger receives ids, never content, keys, tokens or addresses. Nil discards.
+	// Logger receives ids, never content, keys, tokens or clients' addresses.
+	// Nil discards.
 	Logger *slog.Logger
 	// Clock is the server's clock; nil is time.Now.
 	Clock func() time.Time
