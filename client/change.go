@@ -70,7 +70,7 @@ func (c *change) post(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := c.w.applyRoster(ctx, c.entries); err != nil {
+	if _, err := c.w.applyRoster(ctx, c.entries); err != nil {
 		return err
 	}
 	c.w.refreshCircles()

@@ -95,7 +95,7 @@ func (e *Engine) tryJoin(ctx context.Context, w *Workspace, inv invite) error {
 	}
 	// Remember what was verified before anything else comes from the server.
 	w.roster = roster.New(w.id)
-	if err := w.applyRoster(ctx, entries); err != nil {
+	if _, err := w.applyRoster(ctx, entries); err != nil {
 		return err
 	}
 	certificate, err := e.certificate()
@@ -152,9 +152,14 @@ func (e *Engine) inviteRoster(ctx context.Context, inv invite) (*roster.State, [
 			}
 		}
 		entries = append(entries, page.Entries...)
-		if rs.Head().Seq >= page.Head.Seq || len(page.Entries) == 0 {
-			return rs, entries, nil
+		if rs.Head().Seq < page.Head.Seq && len(page.Entries) > 0 {
+			continue
 		}
+		if !rs.Complete() {
+			w := newWorkspace(e, inv.Workspace)
+			return nil, nil, w.inviteForged(ctx, entries, "a removal is not followed by the epochs that it needs")
+		}
+		return rs, entries, nil
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/cenacle-team/cenacle/schema"
 	"github.com/cenacle-team/cenacle/workspace/roster"
@@ -23,30 +24,36 @@ func (w *Workspace) loadRoster(ctx context.Context) (*roster.State, error) {
 			if err := rs.ApplyVerified(entry); err != nil {
 				return false, errors.Join(errCorruptRecord, err)
 			}
+			w.consented = w.consented || w.consents(entry)
 			return true, nil
 		})
 	})
 	return rs, err
 }
 
-// syncRoster fetches, verifies and keeps new roster entries. It is called with
-// op held.
+// syncRoster fetches, verifies and keeps new roster entries. A removal whose
+// epochs do not follow is not kept. It is called with op held.
 func (w *Workspace) syncRoster(ctx context.Context) error {
+	var tail []schema.SignedEntry // fetched, and not complete without what follows
 	for {
-		head := w.roster.Head()
-		page, err := w.e.fetchRoster(ctx, w.id, head.Seq)
+		page, err := w.e.fetchRoster(ctx, w.id, w.roster.Head().Seq+uint64(len(tail)))
 		if err != nil {
 			return w.gone(err)
 		}
 		if err := w.checkRosterHead(ctx, page.Head); err != nil {
 			return err
 		}
-		if err := w.applyRoster(ctx, page.Entries); err != nil {
+		tail = append(tail, page.Entries...)
+		kept, err := w.applyRoster(ctx, tail)
+		if err != nil {
 			return err
 		}
+		if kept {
+			tail = nil
+		}
 		now := w.roster.Head()
-		if now.Seq >= page.Head.Seq {
-			if now.Seq == page.Head.Seq && now.Hash != page.Head.Hash {
+		if now.Seq+uint64(len(tail)) >= page.Head.Seq {
+			if len(tail) == 0 && now.Seq == page.Head.Seq && now.Hash != page.Head.Hash {
 				return w.caught(ctx, MisbehaviourFork, schema.StreamID{}, "the roster's head is not the hash of its last entry", proof("roster head", page.Head))
 			}
 			break
@@ -55,8 +62,8 @@ func (w *Workspace) syncRoster(ctx context.Context) error {
 			return w.caught(ctx, MisbehaviourWithheld, schema.StreamID{}, "the roster's head is ahead of the entries that are handed out", proof("roster head", page.Head))
 		}
 	}
-	if !w.roster.Complete() {
-		return w.caught(ctx, MisbehaviourRoster, schema.StreamID{}, "a removal is not followed by the epochs that it needs", proof("roster head", w.roster.Head()))
+	if len(tail) > 0 {
+		return w.caught(ctx, MisbehaviourRoster, schema.StreamID{}, "a removal is not followed by the epochs that it needs", proof("roster entry", tail[len(tail)-1]))
 	}
 	w.refreshCircles()
 	_, member := w.roster.Member(w.e.User())
@@ -95,18 +102,22 @@ func (w *Workspace) checkRosterHead(ctx context.Context, claimed schema.RosterHe
 }
 
 // applyRoster verifies entries, keeps them durably and then makes them visible.
-func (w *Workspace) applyRoster(ctx context.Context, entries []schema.SignedEntry) error {
+// Entries that leave the roster incomplete are verified and not kept: false.
+func (w *Workspace) applyRoster(ctx context.Context, entries []schema.SignedEntry) (kept bool, err error) {
 	if len(entries) == 0 {
-		return nil
+		return true, nil
 	}
 	next := w.roster.Clone()
 	for _, entry := range entries {
 		if err := next.Apply(entry); err != nil {
-			return w.caught(ctx, MisbehaviourRoster, schema.StreamID{}, "a roster entry breaks a rule: "+err.Error(), proof("roster entry", entry))
+			return false, w.caught(ctx, MisbehaviourRoster, schema.StreamID{}, "a roster entry breaks a rule: "+err.Error(), proof("roster entry", entry))
 		}
 	}
+	if !next.Complete() {
+		return false, nil
+	}
 	first := w.roster.Head().Seq + 1
-	err := w.e.cache.update(ctx, func(cw cacheWriter) error {
+	err = w.e.cache.update(ctx, func(cw cacheWriter) error {
 		for i, entry := range entries {
 			if err := cw.put(keyRoster(w.id, first+uint64(i)), entry); err != nil {
 				return err
@@ -115,14 +126,15 @@ func (w *Workspace) applyRoster(ctx context.Context, entries []schema.SignedEntr
 		return nil
 	})
 	if err != nil {
-		return err
+		return false, err
 	}
 	if err := w.pinMembers(ctx, next, next.TakeChanges().Users); err != nil {
-		return err
+		return false, err
 	}
 	w.mu.Lock()
 	w.roster = next
+	w.consented = w.consented || slices.ContainsFunc(entries, w.consents)
 	w.mu.Unlock()
 	w.e.listeners.notify(Change{Workspace: w.id, Roster: true})
-	return nil
+	return true, nil
 }

@@ -152,6 +152,9 @@ func (w *Workspace) pushedSignal(ctx context.Context, p *schema.PushSignal) erro
 			return err
 		}
 		info, _ = w.roster.Circle(c.id)
+		if p.Epoch > info.Epoch {
+			w.flag(fmt.Sprintf("the membership looks frozen: members signal under epoch %d, the roster that this device is shown ends at %d", p.Epoch, info.Epoch))
+		}
 	}
 	device, ok := w.roster.Device(p.Author, p.Device)
 	if !ok || p.Epoch != info.Epoch || info.Stale {
