@@ -97,6 +97,11 @@ func (e *Engine) load(ctx context.Context) error {
 		}
 		e.workspaces[id] = w
 	}
+	for _, w := range e.workspaces {
+		if err := w.findConsent(ctx); err != nil && !errors.Is(err, ErrServerMisbehaved) {
+			return err
+		}
+	}
 	return e.checkOutbox(ctx)
 }
 
@@ -154,18 +159,9 @@ func (e *Engine) warn(text string) {
 }
 
 // Workspaces lists the workspaces of the account that this device knows, without
-// the personal one, ascending by id.
+// the personal one and without those that were only offered, ascending by id.
 func (e *Engine) Workspaces() []*Workspace {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	out := make([]*Workspace, 0, len(e.workspaces))
-	for _, w := range e.workspaces {
-		if !w.Personal() {
-			out = append(out, w)
-		}
-	}
-	slices.SortFunc(out, func(a, b *Workspace) int { return bytes.Compare(a.id[:], b.id[:]) })
-	return out
+	return slices.DeleteFunc(e.allWorkspaces(), func(w *Workspace) bool { return w.Personal() || w.Offered() })
 }
 
 // Workspace returns one workspace.
@@ -254,7 +250,10 @@ func (e *Engine) Sync(ctx context.Context) error {
 		}
 	}
 	var first error
-	for _, w := range e.allWorkspaces() {
+	// The personal workspace first: it tells which others were accepted.
+	all := e.allWorkspaces()
+	slices.SortStableFunc(all, func(a, b *Workspace) int { return boolRank(a.Personal()) - boolRank(b.Personal()) })
+	for _, w := range all {
 		err := w.Sync(ctx)
 		if err != nil && (first == nil || errors.Is(err, ErrServerMisbehaved)) && !schema.HasCode(err, schema.CodeRemoved) {
 			first = err

@@ -171,7 +171,25 @@ func TestAdmitByHandle(t *testing.T) {
 	if _, err := alice.In(id).Admit(clienttest.Context(t), "dave@example.org", schema.RoleMember, nil); err != nil {
 		t.Fatal(err)
 	}
+	// Somebody else's word does not make Dave a member of anything: he accepts.
+	dave.Sync()
+	offers := dave.Offers()
+	if len(offers) != 1 || len(dave.Workspaces()) != 0 || offers[0].Name() != "Aurore" {
+		t.Fatalf("Dave has %d offers and %d workspaces", len(offers), len(dave.Workspaces()))
+	}
+	_, err := offers[0].Post(clienttest.Context(t), dave.Channel(id, "general"), "too early", client.PostOptions{})
+	clienttest.ExpectCode(t, err, schema.CodeForbidden)
+	phone := c.Device(dave, 0, nil)
+	if err := dave.Accept(clienttest.Context(t), offers[0]); err != nil {
+		t.Fatal(err)
+	}
 	dave.Expect(id, "general", "hello")
+	dave.Restart()
+	if len(dave.Offers()) != 0 {
+		t.Fatal("after a restart the workspace is an offer again")
+	}
+	phone.Expect(id, "general", "hello")
+	phone.Post(id, "general", "from the phone")
 	alice.Sync()
 	p, err := alice.In(id).LookUpPerson(clienttest.Context(t), "dave@example.org")
 	if err != nil || p.Verified {

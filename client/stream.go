@@ -255,6 +255,11 @@ func (w *Workspace) accept(ctx context.Context, s *stream, events []schema.Event
 	if c == nil {
 		return schema.Errorf(schema.CodeNotFound, "circle %s", s.cur.Circle)
 	}
+	if w.keysReplaced() {
+		// What cannot be opened now will open after signing in again: a verdict
+		// that is kept must not be given before.
+		return schema.Errorf(schema.CodeKeysReplaced, "workspace %s", w.id)
+	}
 	x := &examiner{w: w, s: s, c: c, next: s.cur.clone()}
 	if err := x.prepare(ctx, events); err != nil {
 		return err

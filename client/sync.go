@@ -12,7 +12,7 @@ import (
 // Sync catches up with the server in one workspace, does the duties of a member's
 // device, and sends what waits in the outbox.
 func (w *Workspace) Sync(ctx context.Context) error {
-	if err := w.catchUp(ctx); err != nil {
+	if err := w.catchUp(ctx); err != nil || w.Offered() {
 		return err
 	}
 	_, err := w.e.flush(ctx, w)
@@ -36,6 +36,12 @@ func (w *Workspace) catchUp(ctx context.Context) error {
 	if err := w.syncRoster(ctx); err != nil {
 		return err
 	}
+	if err := w.findConsent(ctx); err != nil {
+		return err
+	}
+	if !w.consented {
+		return w.look(ctx)
+	}
 	if err := w.publishCertificate(ctx); err != nil && !schema.HasCode(err, schema.CodeKeysReplaced) {
 		return err
 	}
@@ -45,14 +51,19 @@ func (w *Workspace) catchUp(ctx context.Context) error {
 	if err := w.renewIfStale(ctx, w.roster.CirclesOf(w.e.User())...); err != nil {
 		return err
 	}
+	if err := w.look(ctx); err != nil {
+		return err
+	}
+	return w.publishProfiles(ctx)
+}
+
+// look catches up with every stream without writing anything.
+func (w *Workspace) look(ctx context.Context) error {
 	heads, err := w.e.fetchHeads(ctx, w.id)
 	if err != nil {
 		return w.gone(err)
 	}
-	if err := w.follow(ctx, heads); err != nil {
-		return err
-	}
-	return w.publishProfiles(ctx)
+	return w.follow(ctx, heads)
 }
 
 // follow brings every stream to the heads that the server names. A stream whose

@@ -32,7 +32,10 @@ type Workspace struct {
 	streams map[schema.StreamID]*stream
 	bad     *Misbehaviour
 	removed bool
-	flags   []string
+	// consented tells that the user founded or joined this workspace, or has
+	// accepted it; otherwise somebody else put the user there, see offers.go.
+	consented bool
+	flags     []string
 	// settings is the reduced personal stream, in the personal workspace only.
 	settings *personal.State
 
@@ -115,6 +118,8 @@ func (w *Workspace) usable() error {
 		return w.bad
 	case w.removed:
 		return schema.Errorf(schema.CodeRemoved, "workspace %s", w.id)
+	case !w.consented:
+		return schema.Errorf(schema.CodeForbidden, "the workspace %s was offered to you; accept it first", w.id)
 	}
 	return nil
 }

@@ -1,0 +1,79 @@
+package client
+
+import (
+	"context"
+	"encoding/hex"
+	"slices"
+
+	"github.com/cenacle-team/cenacle/schema"
+	"github.com/cenacle-team/cenacle/workspace/personal"
+)
+
+// Anybody on a server can found a workspace, call it what they like and admit
+// others to it, and a malicious server can do so with people that it made up. A
+// workspace is therefore only an offer until the user has consented: by founding
+// it or joining it by an invite, which this user's own signature in its roster
+// shows to every device, or by accepting it, which is recorded, with the hash of
+// its genesis, in the personal workspace.
+
+// Offered reports whether the workspace waits for the user's consent. It can be
+// looked at; nothing is written or encrypted there.
+func (w *Workspace) Offered() bool {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	return !w.consented
+}
+
+// Offers lists the workspaces that somebody put the user in.
+func (e *Engine) Offers() []*Workspace {
+	return slices.DeleteFunc(e.allWorkspaces(), func(w *Workspace) bool { return !w.Offered() })
+}
+
+// Accept consents to being a member of an offered workspace, for all devices.
+func (e *Engine) Accept(ctx context.Context, w *Workspace) error {
+	if !w.Offered() {
+		return nil
+	}
+	genesis := w.roster.Genesis()
+	err := e.writePersonal(ctx, schema.KindSetting, personal.SettingBody{Key: settingAccepted(w.id), Value: genesis[:]})
+	if err != nil {
+		return err
+	}
+	w.mu.Lock()
+	w.consented = true
+	w.mu.Unlock()
+	return w.Sync(ctx)
+}
+
+// consents reports whether a verified entry is this user's own consent.
+func (w *Workspace) consents(signed schema.SignedEntry) bool {
+	var entry schema.RosterEntry
+	if err := schema.Unmarshal(signed.Entry, &entry); err != nil {
+		return false
+	}
+	return entry.Author == w.e.User() && (entry.Kind == schema.RosterGenesis || entry.Kind == schema.RosterJoin)
+}
+
+// findConsent looks for an acceptance by another device. It is called with op
+// held.
+func (w *Workspace) findConsent(ctx context.Context) error {
+	if w.consented {
+		return nil
+	}
+	var value []byte
+	var ok bool
+	w.e.withPersonal(func(s *personal.State) { value, ok = s.Setting(settingAccepted(w.id)) })
+	if !ok {
+		return nil
+	}
+	if genesis := w.roster.Genesis(); string(value) != string(genesis[:]) {
+		return w.caught(ctx, MisbehaviourFork, schema.StreamID{}, "the workspace is not the one that was accepted",
+			proof("own head", w.roster.Head()), ProofItem{What: "accepted genesis", Bytes: value})
+	}
+	w.mu.Lock()
+	w.consented = true
+	w.mu.Unlock()
+	return nil
+}
+
+func settingAccepted(w schema.WorkspaceID) string { return "workspace." + hex.EncodeToString(w[:]) }
