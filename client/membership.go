@@ -153,6 +153,32 @@ func (w *Workspace) CancelInvite(ctx context.Context, id schema.InviteID) error 
 		return err
 	}
 	defer unlock()
+	return w.cancelInvite(ctx, id)
+}
+
+// cancelExpired withdraws an invite whose time is over: the server refuses it
+// already, and without this every new epoch would go on to be sealed to it. The
+// clocks of two machines may differ by a while. It is called with op held.
+func (w *Workspace) cancelExpired(ctx context.Context) error {
+	me, _ := w.roster.Member(w.e.User())
+	if me.Role < schema.RoleAdmin {
+		return nil
+	}
+	over := w.e.opt.Clock.Now().Add(-schema.DoubtfulClock).UnixMilli()
+	for _, inv := range w.roster.OpenInvites() {
+		if inv.Body.Expires == 0 || inv.Body.Expires > over {
+			continue
+		}
+		err := w.cancelInvite(ctx, inv.ID)
+		if err != nil && !schema.HasCode(err, schema.CodeNotFound) && !schema.HasCode(err, schema.CodeRosterInvalid) {
+			return err
+		}
+	}
+	return nil
+}
+
+// cancelInvite is called with op held.
+func (w *Workspace) cancelInvite(ctx context.Context, id schema.InviteID) error {
 	return w.change(ctx, func(c *change) error {
 		inv, ok := c.next.Invite(id)
 		if !ok {

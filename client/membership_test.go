@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -163,6 +164,34 @@ func TestInvites(t *testing.T) {
 	}
 	eve.Expect(id, "general", "before Eve")
 }
+
+// An invite whose time is over gets no more keys.
+func TestExpiredInviteIsWithdrawn(t *testing.T) {
+	c := clienttest.Start(t, 1, server.Options{})
+	clock := &shifted{}
+	alice := c.SignUpWith("Alice", 0, func(o *client.Options) { o.Clock = clock })
+	w := alice.Create("Aurore")
+	alice.Invite(w, client.InviteOptions{Expires: time.Hour})
+	alice.Sync()
+	if invites := w.Invites(); len(invites) != 1 || !invites[0].Open {
+		t.Fatalf("invites %+v, want one that is open", invites)
+	}
+	clock.by.Store(int64(3 * time.Hour))
+	alice.Sync()
+	if invites := w.Invites(); len(invites) != 1 || invites[0].Open {
+		t.Fatalf("invites %+v, want one that is closed", invites)
+	}
+	alice.Post(w.ID(), "general", "under new keys")
+	alice.Expect(w.ID(), "general", "under new keys")
+}
+
+// shifted is a clock that runs ahead.
+type shifted struct {
+	client.SystemClock
+	by atomic.Int64
+}
+
+func (s *shifted) Now() time.Time { return time.Now().Add(time.Duration(s.by.Load())) }
 
 func TestAdmitByHandle(t *testing.T) {
 	c, id, alice, _, _ := trio(t)

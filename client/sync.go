@@ -54,6 +54,9 @@ func (w *Workspace) catchUp(ctx context.Context) error {
 	if err := w.look(ctx); err != nil {
 		return err
 	}
+	if err := w.cancelExpired(ctx); err != nil {
+		return err
+	}
 	return w.publishProfiles(ctx)
 }
 
