@@ -19,13 +19,14 @@ type sentJSON struct {
 	Queued bool           `json:"queued,omitempty"`
 }
 
-// sent tells what became of a change.
-func (a *app) sent(s client.Sent) error {
+// sent tells what became of a message or of a change to one; the text of the key
+// takes the number.
+func (a *app) sent(s client.Sent, key string) error {
 	out := sentJSON{ID: s.ID, Seq: s.Seq, Queued: s.Queued()}
 	if s.Queued() {
 		return a.result(out, "done.queued")
 	}
-	return a.result(out, "done.sent", s.Seq)
+	return a.result(out, key, s.Seq)
 }
 
 // inChannel is the run function of a command about the channel that its first
@@ -104,7 +105,7 @@ func (a *app) postCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.sent(sent)
+			return a.sent(sent, "done.sent")
 		})(ctx, args)
 	})
 	cmd.Flags().StringVar(&replyTo, "reply-to", "", a.t("flag.replyto"))
@@ -123,7 +124,7 @@ func (a *app) change(do func(ctx context.Context, w *client.Workspace, ch client
 		if err != nil {
 			return err
 		}
-		return a.sent(sent)
+		return a.sent(sent, "done.change")
 	})
 }
 

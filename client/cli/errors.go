@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/cenacle-team/cenacle/client"
 	"github.com/cenacle-team/cenacle/schema"
@@ -25,6 +26,8 @@ const (
 	codeNoTerminal  schema.Code = "no_terminal"
 	codeMismatch    schema.Code = "safety_number_differs"
 	codeTwice       schema.Code = "passphrases_differ"
+	codeServe       schema.Code = "serve_failed"
+	codeFile        schema.Code = "file"
 )
 
 // problem is an error that this package explains itself, by a text of the
@@ -89,6 +92,11 @@ func codeOf(err error) schema.Code {
 			return code
 		}
 	}
+	var e *schema.Error
+	var file *fs.PathError
+	if !errors.As(err, &e) && errors.As(err, &file) {
+		return codeFile
+	}
 	return schema.CodeOf(err)
 }
 
@@ -119,6 +127,9 @@ func (l language) message(err error) string {
 		return safe(l.t("error.usage", err.Error()))
 	}
 	code := codeOf(err)
+	if file := (*fs.PathError)(nil); code == codeFile && errors.As(err, &file) {
+		return safe(l.t("error.file", file.Path, file.Err))
+	}
 	text := code.Sentence(l.code)
 	if detail := detailOf(err, code); detail != "" && showsDetail(code) {
 		text = l.t("error.detail", text, detail)

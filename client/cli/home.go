@@ -14,19 +14,25 @@ import (
 // home is the folder of one profile.
 type home string
 
-// homeOf is the folder that the flag, CENACLE_HOME or the system names.
+// homeOf is the folder that the flag, CENACLE_HOME or the system names, as an
+// absolute path.
 func homeOf(flag string, getenv func(string) string) (home, error) {
-	if flag != "" {
-		return home(flag), nil
+	dir := flag
+	if dir == "" {
+		dir = getenv("CENACLE_HOME")
 	}
-	if dir := getenv("CENACLE_HOME"); dir != "" {
-		return home(dir), nil
+	if dir == "" {
+		config, err := os.UserConfigDir()
+		if err != nil {
+			return "", usage("error.nohome")
+		}
+		dir = filepath.Join(config, "cenacle")
 	}
-	dir, err := os.UserConfigDir()
+	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return "", usage("error.nohome")
 	}
-	return home(filepath.Join(dir, "cenacle")), nil
+	return home(dir), nil
 }
 
 func (h home) profile() string { return filepath.Join(string(h), "profile.pgp") }

@@ -51,7 +51,11 @@ func (a *app) serveCommand() *cobra.Command {
 			return err
 		}
 		o.Ready = func(url string) { fmt.Fprintln(a.Stdout, a.t("serve.ready", url)) }
-		return a.Serve(ctx, o)
+		if err := a.Serve(ctx, o); err != nil {
+			// For whoever runs the server, and who has to know what the system said.
+			return fail(codeServe, "error.serve", err.Error())
+		}
+		return nil
 	})
 	flags := cmd.Flags()
 	flags.StringVar(&o.DataDir, "data", "./data", a.t("flag.data"))
