@@ -88,7 +88,7 @@ func codeOf(err error) schema.Code {
 	for _, code := range []schema.Code{
 		schema.CodeServerMisbehaved, schema.CodeKeyChanged, schema.CodeVersionRolledBack, schema.CodeWeakParameters,
 	} {
-		if schema.HasCode(err, code) {
+		if errors.Is(err, &schema.Error{Code: code}) {
 			return code
 		}
 	}
