@@ -144,8 +144,8 @@ func (tm *team) join(name string, o client.InviteOptions) *actor {
 
 func (tm *team) ctx() context.Context { return clienttest.Context(tm.t) }
 
-// insider turns an actor's keys against the others.
-func (tm *team) insider(a *actor) *insider {
+// session opens a session with an actor's keys, past the lies.
+func (tm *team) session(a *actor) *hostile.Insider {
 	tm.t.Helper()
 	honest, err := network.New(tm.c.Nodes[0].URL)
 	if err != nil {
@@ -155,6 +155,13 @@ func (tm *team) insider(a *actor) *insider {
 	if err != nil {
 		tm.t.Fatal(err)
 	}
+	return i
+}
+
+// insider turns an actor's keys against the others.
+func (tm *team) insider(a *actor) *insider {
+	tm.t.Helper()
+	i := tm.session(a)
 	rs, entries, err := i.Roster(tm.ctx(), tm.id)
 	if err != nil {
 		tm.t.Fatal(err)
@@ -189,7 +196,15 @@ func (in *insider) resume() {
 // open returns the signed payload of an event of the place, and its signature.
 func (in *insider) open(ev schema.Event) (payload, signature []byte) {
 	in.tm.t.Helper()
-	plain, err := hostile.OpenPacket(in.place.StreamKey(in.secret), ev.Ciphertext)
+	place, secret := in.place, in.secret
+	if ev.Epoch != place.Epoch {
+		var err error
+		place.Epoch = ev.Epoch
+		if secret, err = in.Secret(in.rs, place.Circle, ev.Epoch); err != nil {
+			in.tm.t.Fatal(err)
+		}
+	}
+	plain, err := hostile.OpenPacket(place.StreamKey(secret), ev.Ciphertext)
 	if err != nil {
 		in.tm.t.Fatal(err)
 	}
@@ -425,3 +440,13 @@ func (tm *team) voids(n uint64, actors ...*actor) {
 }
 
 func sha(b []byte) schema.Hash { return sha256.Sum256(b) }
+
+// insiderDevice is an actor's device key.
+func (tm *team) insiderDevice(a *actor) *identity.Device {
+	tm.t.Helper()
+	d, err := identity.ParseDevice(a.Profile.Device)
+	if err != nil {
+		tm.t.Fatal(err)
+	}
+	return d
+}

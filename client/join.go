@@ -47,7 +47,10 @@ func (e *Engine) Join(ctx context.Context, url string) (*Workspace, error) {
 	}
 	if w, err := e.Workspace(inv.Workspace); err == nil {
 		if w.Role() != 0 && !w.Removed() {
-			return w, w.Sync(ctx)
+			// Somebody who was removed since, and does not know it yet, joins anew.
+			if err := w.Sync(ctx); !schema.HasCode(err, schema.CodeRemoved) {
+				return w, err
+			}
 		}
 	}
 	w := newWorkspace(e, inv.Workspace)
@@ -88,6 +91,12 @@ func (e *Engine) tryJoin(ctx context.Context, w *Workspace, inv invite) error {
 	}
 	if content.Genesis != rs.Genesis() {
 		return w.inviteForged(ctx, entries, "the workspace is not the one that the invite is for")
+	}
+	if former, err := e.Workspace(inv.Workspace); err == nil {
+		head := former.Roster()
+		if hash, ok := rs.HashAt(head.Seq); head.Seq > 0 && (!ok || hash != head.Hash) {
+			return w.inviteForged(ctx, entries, "the roster is not the one that this device knows")
+		}
 	}
 	invitee, err := seal.ParseInviteIdentity(content.Private, offer.Certificate)
 	if err != nil {
