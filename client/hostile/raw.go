@@ -53,7 +53,7 @@ func SealPacket(key, plain []byte) []byte {
 	body := append([]byte(packetPrefix[1:]), salt...)
 	body = aead.Seal(body, nonce(iv, 0), plain, []byte(packetPrefix))
 	body = aead.Seal(body, nonce(iv, 1), nil, binary.BigEndian.AppendUint64([]byte(packetPrefix), uint64(len(plain))))
-	return packet(0xD2, body)
+	return Packet(0xD2, body)
 }
 
 // OpenPacket decrypts what SealPacket, or an honest client, made.
@@ -82,7 +82,7 @@ func Message(payload, signature []byte, device schema.DeviceID) []byte {
 	at := len(signature) - 64 - 16
 	out := append([]byte("\xC4\x36\x06\x00\x08\x1B\x10"), signature[at:at+16]...)
 	out = append(append(out, device[:]...), 1)
-	out = append(out, packet(0xCB, append([]byte("b\x00\x00\x00\x00\x00"), payload...))...)
+	out = append(out, Packet(0xCB, append([]byte("b\x00\x00\x00\x00\x00"), payload...))...)
 	return Pad(append(out, signature...))
 }
 
@@ -107,7 +107,9 @@ func Pad(content []byte) []byte {
 	return append(out, make([]byte, padding)...)
 }
 
-func packet(head byte, body []byte) []byte {
+// Packet writes a packet with a new-format header of the shortest length (RFC 9580
+// section 4.2.1); head is its first octet.
+func Packet(head byte, body []byte) []byte {
 	n := len(body)
 	switch {
 	case n < 192:
