@@ -18,7 +18,7 @@ help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## build, then serve everything embedded on http://localhost:8080 with its data in ./data
-	./cenacle serve --data $(DATA) --listen $(LISTEN)
+	./cenacle serve --data $(DATA) --listen $(LISTEN) --registration open
 
 # The web app, where this source has it, is built first so that it is embedded.
 build: $(if $(wildcard client/web/package.json),web) ## leave the program in ./cenacle

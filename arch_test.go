@@ -29,6 +29,7 @@ var folders = map[string]struct {
 	"rtc":       {[]string{"schema"}, "the SFU forwards frames that it cannot open"},
 	"server":    {[]string{"schema", "rtc", "crypto/cert", "workspace/roster"}, "the server is the blind half: it checks the roster and signatures' keys, and understands nothing else of a workspace"},
 	".":         {[]string{"server", "client/cli", "client/web"}, "main only wires the halves together"},
+	"docs":      {[]string{"schema", "client", "workspace"}, "an example is a program of somebody else's: it uses the library, and never the server"},
 	"tools":     {nil, "tools serve the development and know nothing of the product"},
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/cenacle-team/cenacle/client"
+	"github.com/cenacle-team/cenacle/client/home"
 	"github.com/cenacle-team/cenacle/client/network"
 	"github.com/cenacle-team/cenacle/schema"
 )
@@ -49,7 +50,7 @@ func (a *app) signUp(ctx context.Context, server string, o client.SignUpOptions)
 	case o.Name == "":
 		return usage("error.needs", "--name")
 	}
-	if found, err := a.home.read(); err != nil {
+	if found, err := a.home.Read(); err != nil {
 		return err
 	} else if found != nil {
 		return fail(codeHasProfile, "error.hasprofile", string(a.home))
@@ -62,7 +63,7 @@ func (a *app) signUp(ctx context.Context, server string, o client.SignUpOptions)
 		return err
 	}
 	// Before there is an account: a home that cannot be written would lose its key.
-	if err := a.clearStore(ctx); err != nil {
+	if err := a.home.Clear(ctx); err != nil {
 		return err
 	}
 	p, err := client.SignUp(ctx, client.Options{Origin: transport.Origin(), Transport: transport}, o)
@@ -78,24 +79,16 @@ func (a *app) signUp(ctx context.Context, server string, o client.SignUpOptions)
 	return a.showKit(signUpJSON{User: p.User, Device: s.engine.Device(), AccountKey: p.AccountKey}, p)
 }
 
-// clearStore empties what an earlier profile may have left in the home.
-func (a *app) clearStore(ctx context.Context) error {
-	st, err := a.openStore(ctx)
-	if err != nil {
-		return err
-	}
-	return errors.Join(st.Reset(ctx), st.Close())
-}
-
 // keepNew keeps a new profile, in place of the sealed one that was found, and
 // makes the account ready for use: its personal workspace and, on a further
 // device, its certificate in every roster.
 func (a *app) keepNew(ctx context.Context, p *client.Profile, passphrase string, found []byte) (*session, error) {
-	s, err := a.start(ctx, p, passphrase, found)
+	opened, err := home.Start(ctx, a.home, p, passphrase, found)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.keep.save(ctx, p); err != nil {
+	s := a.opened(opened)
+	if err := s.keep.Save(ctx, p); err != nil {
 		return nil, errors.Join(err, s.engine.Close())
 	}
 	if err := s.sync(ctx); err != nil {
@@ -134,7 +127,7 @@ func (a *app) signInCommand() *cobra.Command {
 }
 
 func (a *app) signIn(ctx context.Context, server string, o client.SignInOptions) error {
-	found, err := a.home.read()
+	found, err := a.home.Read()
 	if err != nil {
 		return err
 	}
@@ -160,7 +153,7 @@ func (a *app) signIn(ctx context.Context, server string, o client.SignInOptions)
 		return err
 	}
 	if found == nil {
-		if err := a.clearStore(ctx); err != nil {
+		if err := a.home.Clear(ctx); err != nil {
 			return err
 		}
 	}
@@ -215,10 +208,9 @@ func (a *app) passphraseCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			old := s.keep.passphrase
-			s.keep.next = fresh
-			err = s.engine.ChangePassphrase(ctx, old, fresh)
-			s.keep.next = ""
+			err = s.keep.Change(fresh, func() error {
+				return s.engine.ChangePassphrase(ctx, s.keep.Passphrase(), fresh)
+			})
 			if err != nil {
 				return err
 			}

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/cenacle-team/cenacle/client/home"
 )
 
 // Options are the world of a command.
@@ -33,7 +35,7 @@ type app struct {
 	json      bool
 	homeFlag  string
 	workspace string
-	home      home
+	home      home.Dir
 }
 
 // Run executes one command line, without the program's name, and returns the exit

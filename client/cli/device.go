@@ -55,7 +55,7 @@ func (a *app) deviceCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		key, err := s.engine.RevokeDevice(ctx, s.keep.passphrase, id)
+		key, err := s.engine.RevokeDevice(ctx, s.keep.Passphrase(), id)
 		if key != "" {
 			// Even if what comes after has failed: the old key opens nothing any more.
 			if err := a.result(revokedJSON{id, key}, "done.revoke", key); err != nil {

@@ -21,14 +21,9 @@
 //
 // # The home
 //
-// HOME/profile.pgp is the profile (keys of the device, account key, email and
-// name), sealed under the passphrase as an OpenPGP message; HOME/store holds
-// ciphertext, sealed under a key of the profile. Nothing else is written, and
-// nothing secret is ever written unsealed. Several processes may use one home at
-// the same time.
+// Package home keeps the profile: nothing secret is ever written unsealed.
 //
-// Where to find what: cli.go builds the commands and maps errors to exit codes;
-// home.go and keep.go keep the profile; secrets.go asks for passphrases;
-// session.go opens the engine and finds workspaces, channels and people; text_en.go
+// Where to find what: cli.go builds the commands; errors.go maps errors to exit
+// codes and sentences; secrets.go asks for passphrases; session.go opens the engine and finds workspaces, channels and people; text_en.go
 // and text_fr.go hold every sentence. The other files hold the commands.
 package cli

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"math"
 	"sync"
 
 	"github.com/cenacle-team/cenacle/schema"
@@ -92,7 +91,7 @@ func (f *follower) start(ctx context.Context, messages []*chat.Message) error {
 
 // update prints the watched messages that are new or have changed.
 func (f *follower) update(ctx context.Context) error {
-	messages, err := f.w.MessagesSince(ctx, f.ch, f.from, math.MaxInt)
+	messages, err := f.w.MessagesSince(ctx, f.ch, f.from, everything)
 	if err != nil {
 		return err
 	}

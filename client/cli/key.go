@@ -20,7 +20,7 @@ func (a *app) keyCommand() *cobra.Command {
 	var private bool
 	export := a.command("key.export", between(0, 0), func(ctx context.Context, _ []string) error {
 		return a.withProfile(ctx, func(s *session) error {
-			armored, err := s.engine.ExportKey(ctx, s.keep.passphrase, private)
+			armored, err := s.engine.ExportKey(ctx, s.keep.Passphrase(), private)
 			if err != nil {
 				return err
 			}

@@ -21,7 +21,7 @@ type memberJSON struct {
 }
 
 func (a *app) memberCommand() *cobra.Command {
-	return a.group("member", a.memberListCommand(), a.memberRemoveCommand(), a.memberRoleCommand(), a.memberVerifyCommand())
+	return a.group("member", a.memberListCommand(), a.memberAddCommand(), a.memberRemoveCommand(), a.memberRoleCommand(), a.memberVerifyCommand())
 }
 
 func (a *app) memberListCommand() *cobra.Command {
@@ -67,6 +67,35 @@ func (a *app) marks(p client.Person) string {
 	add(p.LooksLike, "mark.lookalike")
 	add(p.Pending, "mark.pending")
 	return out
+}
+
+// memberAddCommand admits an account of this server without a link. It is offered
+// the workspace, and its key is the one that the server shows: unverified.
+func (a *app) memberAddCommand() *cobra.Command {
+	var role string
+	var channels []string
+	cmd := a.command("member.add", between(1, 1), a.inSession(func(ctx context.Context, s *session, args []string) error {
+		grant, err := a.parseRole(role)
+		if err != nil {
+			return err
+		}
+		w, err := s.workspace()
+		if err != nil {
+			return err
+		}
+		circles, err := s.circles(w, channels)
+		if err != nil {
+			return err
+		}
+		user, err := w.Admit(ctx, args[0], grant, circles)
+		if err != nil {
+			return err
+		}
+		return a.result(roleJSON{user, grant.String()}, "done.add", args[0], user)
+	}))
+	cmd.Flags().StringVar(&role, "role", "member", a.t("flag.role"))
+	cmd.Flags().StringArrayVar(&channels, "channel", nil, a.t("flag.memberchannel"))
+	return cmd
 }
 
 func (a *app) memberRemoveCommand() *cobra.Command {

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"math"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -30,6 +29,8 @@ type messageJSON struct {
 const (
 	defaultLimit = 50
 	maxLimit     = 100_000
+	// everything asks for all messages there are.
+	everything = 1 << 30
 )
 
 func (a *app) readCommand() *cobra.Command {
@@ -87,7 +88,7 @@ func (r *reader) search(ctx context.Context, query string, limit int) error {
 	if err != nil {
 		return err
 	}
-	all, err := r.w.MessagesSince(ctx, r.ch, 1, math.MaxInt)
+	all, err := r.w.MessagesSince(ctx, r.ch, 1, everything)
 	if err != nil {
 		return err
 	}

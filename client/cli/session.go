@@ -3,11 +3,11 @@ package cli
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 
 	"github.com/cenacle-team/cenacle/client"
-	"github.com/cenacle-team/cenacle/client/network"
-	"github.com/cenacle-team/cenacle/client/store"
-	"github.com/cenacle-team/cenacle/client/store/sqlite"
+	"github.com/cenacle-team/cenacle/client/home"
 	"github.com/cenacle-team/cenacle/schema"
 	"github.com/cenacle-team/cenacle/workspace/text"
 )
@@ -16,7 +16,7 @@ import (
 type session struct {
 	a      *app
 	engine *client.Engine
-	keep   *keeper
+	keep   *home.Keeper
 	// offline is true when the server could not be reached.
 	offline bool
 	// caught is what the server was caught at by the last sync; what it means
@@ -24,53 +24,50 @@ type session struct {
 	caught *client.Misbehaviour
 }
 
-// openStore opens the local store of the home; a damaged one is emptied, and the
-// server fills it again.
-func (a *app) openStore(ctx context.Context) (*sqlite.Store, error) {
-	s, err := sqlite.Open(ctx, a.home.store())
-	if errors.Is(err, store.ErrCorrupt) {
-		a.warn(schema.CodeStoreCorrupt.Sentence(a.code))
-		err = s.Reset(ctx)
+// homeOf is the folder that the flag, CENACLE_HOME or the system names, as an
+// absolute path.
+func homeOf(flag string, getenv func(string) string) (home.Dir, error) {
+	dir := flag
+	if dir == "" {
+		dir = getenv("CENACLE_HOME")
 	}
-	return s, err
+	if dir == "" {
+		config, err := os.UserConfigDir()
+		if err != nil {
+			return "", usage("error.nohome")
+		}
+		dir = filepath.Join(config, "cenacle")
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", usage("error.nohome")
+	}
+	return home.Dir(dir), nil
 }
 
 // open opens the profile of the home. The caller closes the session.
 func (a *app) open(ctx context.Context) (*session, error) {
-	sealed, err := a.home.read()
-	if err != nil {
+	if found, err := a.home.Read(); err != nil {
 		return nil, err
-	}
-	if sealed == nil {
+	} else if found == nil { // before anything is asked
 		return nil, fail(codeNoProfile, "error.noprofile", string(a.home))
 	}
 	passphrase, err := a.secret(ctx, envPassphrase, "ask.passphrase")
 	if err != nil {
 		return nil, err
 	}
-	p, err := client.OpenProfile(passphrase, sealed)
+	s, err := home.Open(ctx, a.home, passphrase)
 	if err != nil {
 		return nil, err
 	}
-	return a.start(ctx, p, passphrase, sealed)
+	return a.opened(s), nil
 }
 
-// start starts the engine of a profile whose sealed form stands in the home.
-func (a *app) start(ctx context.Context, p *client.Profile, passphrase string, sealed []byte) (*session, error) {
-	transport, err := network.New(p.Origin)
-	if err != nil {
-		return nil, err
+func (a *app) opened(s *home.Session) *session {
+	if s.Damaged {
+		a.warn(schema.CodeStoreCorrupt.Sentence(a.code))
 	}
-	st, err := a.openStore(ctx)
-	if err != nil {
-		return nil, err
-	}
-	s := &session{a: a, keep: &keeper{home: a.home, locks: st, passphrase: passphrase, sealed: sealed}}
-	s.engine, err = client.Open(ctx, client.Options{Transport: transport, Store: st, SaveProfile: s.keep.save}, p)
-	if err != nil {
-		return nil, errors.Join(err, st.Close())
-	}
-	return s, nil
+	return &session{a: a, engine: s.Engine, keep: s.Keeper}
 }
 
 // unreachable tells failures after which a command goes on with what is here.
@@ -119,15 +116,11 @@ func (s *session) trust(w *client.Workspace, stream schema.StreamID) error {
 	return nil
 }
 
-// foreign tells workspaces that are not listed: the personal one, where pins and
-// settings are, and those that could not be read at all.
+// foreign tells workspaces that are not the user's to choose: the personal one,
+// where pins and settings are, and those that could not be read at all.
 func (s *session) foreign(id schema.WorkspaceID) bool {
-	for _, w := range s.engine.Workspaces() {
-		if w.ID() == id {
-			return false
-		}
-	}
-	return true
+	w, err := s.engine.Workspace(id)
+	return err != nil || w.Personal()
 }
 
 // workspace is the one that --workspace names, or the only one.
@@ -198,14 +191,15 @@ func (s *session) people(ctx context.Context, w *client.Workspace, who []string)
 	return out, nil
 }
 
-func (s *session) channels(w *client.Workspace, which []string) ([]client.Channel, error) {
-	var out []client.Channel
+// circles are those of the channels that are named.
+func (s *session) circles(w *client.Workspace, which []string) ([]schema.CircleID, error) {
+	var out []schema.CircleID
 	for _, one := range which {
 		ch, err := s.channel(w, one)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, ch)
+		out = append(out, ch.Circle)
 	}
 	return out, nil
 }

@@ -59,7 +59,40 @@ func (a *app) workspaceCommand() *cobra.Command {
 			{a.t("show.channels"), strconv.Itoa(len(w.Channels()))},
 		})
 	}))
-	return a.group("workspace", create, listAll, show)
+	return a.group("workspace", create, listAll, show, a.workspaceOffersCommand(), a.workspaceAcceptCommand())
+}
+
+// workspaceOffersCommand lists the workspaces that somebody put the user in.
+func (a *app) workspaceOffersCommand() *cobra.Command {
+	return a.command("workspace.offers", between(0, 0), a.inSession(func(ctx context.Context, s *session, _ []string) error {
+		var out []workspaceJSON
+		for _, w := range s.engine.Offers() {
+			out = append(out, workspaceOf(w))
+		}
+		return list(a, out, func(w workspaceJSON) []string {
+			return []string{safe(w.Name), a.role(w.Role), w.ID.String()}
+		})
+	}))
+}
+
+// workspaceAcceptCommand takes an id only: a name is what whoever made the offer
+// has chosen.
+func (a *app) workspaceAcceptCommand() *cobra.Command {
+	return a.command("workspace.accept", between(1, 1), a.inSession(func(ctx context.Context, s *session, args []string) error {
+		for _, w := range s.engine.Offers() {
+			if w.ID().String() != args[0] {
+				continue
+			}
+			if err := s.trust(w, schema.StreamID{}); err != nil {
+				return err
+			}
+			if err := s.engine.Accept(ctx, w); err != nil {
+				return err
+			}
+			return a.result(workspaceOf(w), "done.join", safe(w.Name()), a.role(w.Role().String()))
+		}
+		return schema.Errorf(schema.CodeNotFound, "no offer has the id %q", args[0])
+	}))
 }
 
 type urlJSON struct {
@@ -94,12 +127,8 @@ func (a *app) inviteCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		found, err := s.channels(w, channels)
-		if err != nil {
+		if o.Circles, err = s.circles(w, channels); err != nil {
 			return err
-		}
-		for _, ch := range found {
-			o.Circles = append(o.Circles, ch.Circle)
 		}
 		url, _, err := w.Invite(ctx, o)
 		if err != nil {

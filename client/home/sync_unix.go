@@ -1,6 +1,6 @@
 //go:build unix
 
-package cli
+package home
 
 import (
 	"errors"
@@ -19,5 +19,3 @@ func syncDir(dir string) error {
 	}
 	return nil
 }
-
-const terminalIn, terminalOut = "/dev/tty", "/dev/tty"

@@ -1,4 +1,4 @@
-package cli
+package home
 
 import (
 	"bytes"
@@ -22,9 +22,9 @@ func testProfile() *client.Profile {
 	}
 }
 
-func opened(t *testing.T, h home, passphrase string) *client.Profile {
+func opened(t *testing.T, h Dir, passphrase string) *client.Profile {
 	t.Helper()
-	sealed, err := h.read()
+	sealed, err := h.Read()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,22 +37,22 @@ func opened(t *testing.T, h home, passphrase string) *client.Profile {
 
 // Two processes that each learn something lose nothing of it, whoever writes last.
 func TestKeeperJoinsWhatTwoProcessesKnow(t *testing.T) {
-	ctx, h := context.Background(), home(t.TempDir())
+	ctx, h := context.Background(), Dir(t.TempDir())
 	locks := memory.New()
-	first := &keeper{home: h, locks: locks, passphrase: testPassphrase}
+	first := &Keeper{dir: h, locks: locks, passphrase: testPassphrase}
 	p := testProfile()
-	if err := first.save(ctx, p); err != nil {
+	if err := first.Save(ctx, p); err != nil {
 		t.Fatal(err)
 	}
-	second := &keeper{home: h, locks: locks, passphrase: testPassphrase, sealed: bytes.Clone(first.sealed)}
+	second := &Keeper{dir: h, locks: locks, passphrase: testPassphrase, sealed: bytes.Clone(first.sealed)}
 	replaced := *p
 	replaced.CredentialVersion, replaced.AccountKey, replaced.Keys = 2, "key 2", []byte("keys 2")
-	if err := first.save(ctx, &replaced); err != nil {
+	if err := first.Save(ctx, &replaced); err != nil {
 		t.Fatal(err)
 	}
 	newer := *p
 	newer.Revision, newer.Certificate = 3, []byte("certificate 3")
-	if err := second.save(ctx, &newer); err != nil {
+	if err := second.Save(ctx, &newer); err != nil {
 		t.Fatal(err)
 	}
 	got := opened(t, h, testPassphrase)
@@ -69,56 +69,56 @@ func TestKeeperJoinsWhatTwoProcessesKnow(t *testing.T) {
 }
 
 func TestKeeperDoesNotUndoAPassphrase(t *testing.T) {
-	ctx, h := context.Background(), home(t.TempDir())
+	ctx, h := context.Background(), Dir(t.TempDir())
 	locks := memory.New()
-	first := &keeper{home: h, locks: locks, passphrase: testPassphrase}
+	first := &Keeper{dir: h, locks: locks, passphrase: testPassphrase}
 	p := testProfile()
-	if err := first.save(ctx, p); err != nil {
+	if err := first.Save(ctx, p); err != nil {
 		t.Fatal(err)
 	}
-	second := &keeper{home: h, locks: locks, passphrase: testPassphrase, sealed: bytes.Clone(first.sealed)}
+	second := &Keeper{dir: h, locks: locks, passphrase: testPassphrase, sealed: bytes.Clone(first.sealed)}
 	first.next = "another passphrase"
-	if err := first.save(ctx, p); err != nil {
+	if err := first.Save(ctx, p); err != nil {
 		t.Fatal(err)
 	}
-	if err := second.save(ctx, p); !schema.HasCode(err, schema.CodeSignInFailed) {
+	if err := second.Save(ctx, p); !schema.HasCode(err, schema.CodeSignInFailed) {
 		t.Errorf("a process with the old passphrase writes: %v", err)
 	}
 	opened(t, h, "another passphrase")
 }
 
 func TestKeeperLeavesOtherAccountsAlone(t *testing.T) {
-	ctx, h := context.Background(), home(t.TempDir())
+	ctx, h := context.Background(), Dir(t.TempDir())
 	locks := memory.New()
-	if err := (&keeper{home: h, locks: locks, passphrase: testPassphrase}).save(ctx, testProfile()); err != nil {
+	if err := (&Keeper{dir: h, locks: locks, passphrase: testPassphrase}).Save(ctx, testProfile()); err != nil {
 		t.Fatal(err)
 	}
-	before, err := h.read()
+	before, err := h.Read()
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = (&keeper{home: h, locks: locks, passphrase: testPassphrase}).save(ctx, testProfile())
-	if codeOf(err) != codeHasProfile {
+	err = (&Keeper{dir: h, locks: locks, passphrase: testPassphrase}).Save(ctx, testProfile())
+	if !schema.HasCode(err, schema.CodeConflict) {
 		t.Errorf("another account's profile is overwritten: %v", err)
 	}
-	if after, err := h.read(); err != nil || !bytes.Equal(before, after) {
+	if after, err := h.Read(); err != nil || !bytes.Equal(before, after) {
 		t.Errorf("the file has changed: %v", err)
 	}
 }
 
 func TestHomeRefusesAHugeProfile(t *testing.T) {
-	h := home(t.TempDir())
+	h := Dir(t.TempDir())
 	if err := os.WriteFile(h.profile(), make([]byte, maxSealedProfile+1), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.read(); !schema.HasCode(err, schema.CodeTooLarge) {
+	if _, err := h.Read(); !schema.HasCode(err, schema.CodeTooLarge) {
 		t.Errorf("read: %v", err)
 	}
 }
 
 func TestProfileIsForItsOwnerOnly(t *testing.T) {
-	h := home(filepath.Join(t.TempDir(), "new"))
-	if err := h.write([]byte("sealed")); err != nil {
+	h := Dir(filepath.Join(t.TempDir(), "new"))
+	if err := h.Write([]byte("sealed")); err != nil {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]os.FileMode{string(h): 0o700, h.profile(): 0o600} {

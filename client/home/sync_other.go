@@ -1,8 +1,6 @@
 //go:build !unix
 
-package cli
+package home
 
 // syncDir does nothing: folders cannot be opened for that here.
 func syncDir(string) error { return nil }
-
-const terminalIn, terminalOut = "CONIN$", "CONOUT$"

@@ -1,4 +1,6 @@
-package cli
+//go:build !js
+
+package home
 
 import (
 	"bytes"
@@ -6,11 +8,12 @@ import (
 
 	"github.com/cenacle-team/cenacle/client"
 	"github.com/cenacle-team/cenacle/client/store"
+	"github.com/cenacle-team/cenacle/schema"
 )
 
-// keeper writes the profile of a home while other processes may do the same.
-type keeper struct {
-	home       home
+// Keeper writes the profile of a folder while other processes may do the same.
+type Keeper struct {
+	dir        Dir
 	locks      store.Store // for its locks, which other processes respect
 	passphrase string
 	// next, while the passphrase is being changed, is the new one.
@@ -19,17 +22,17 @@ type keeper struct {
 	sealed []byte
 }
 
-// save seals and writes a profile. What another process has written since is not
+// Save seals and writes a profile. What another process has written since is not
 // lost: the newer certificate and the newer keys stand, whoever has them. When
 // that process has changed the passphrase, the error has CodeSignInFailed and
 // nothing is written: this process must be started again.
-func (k *keeper) save(ctx context.Context, p *client.Profile) error {
+func (k *Keeper) Save(ctx context.Context, p *client.Profile) error {
 	unlock, err := k.locks.Lock(ctx, "profile")
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	found, err := k.home.read()
+	found, err := k.dir.Read()
 	if err != nil {
 		return err
 	}
@@ -40,7 +43,7 @@ func (k *keeper) save(ctx context.Context, p *client.Profile) error {
 			return err
 		}
 		if other.User != p.User || !bytes.Equal(other.Device, p.Device) {
-			return fail(codeHasProfile, "error.hasprofile", string(k.home))
+			return schema.Errorf(schema.CodeConflict, "the folder holds the profile of another account or device")
 		}
 		merged = newest(*other, *p)
 	}
@@ -52,11 +55,22 @@ func (k *keeper) save(ctx context.Context, p *client.Profile) error {
 	if err != nil {
 		return err
 	}
-	if err := k.home.write(sealed); err != nil {
+	if err := k.dir.Write(sealed); err != nil {
 		return err
 	}
 	k.sealed, k.passphrase = sealed, passphrase
 	return nil
+}
+
+// Passphrase is the one that opens the profile.
+func (k *Keeper) Passphrase() string { return k.passphrase }
+
+// Change makes the next [Keeper.Save] seal under another passphrase, and takes that
+// back when do fails: the account and the file change together or not at all.
+func (k *Keeper) Change(passphrase string, do func() error) error {
+	k.next = passphrase
+	defer func() { k.next = "" }()
+	return do()
 }
 
 // newest joins two states of one device's profile. Keys and account key belong

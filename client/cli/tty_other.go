@@ -1,0 +1,6 @@
+//go:build !unix
+
+package cli
+
+// Names of the console.
+const terminalIn, terminalOut = "CONIN$", "CONOUT$"
