@@ -100,6 +100,9 @@ func (s *side) begin(ctx context.Context, tm *team) (err error) {
 	if s.w, err = s.engine.Workspace(tm.ws); err != nil {
 		return err
 	}
+	if err := s.engine.Accept(ctx, s.w); err != nil {
+		return fmt.Errorf("accept the workspace: %w", err)
+	}
 	if s.channel, err = s.w.FindChannel("channel-1"); err != nil {
 		return err
 	}
@@ -201,7 +204,7 @@ func await(ctx context.Context, arrivals <-chan arrival, text string) (time.Time
 				return a.at, nil
 			}
 		case <-late:
-			return time.Time{}, errors.New("a message did not arrive on the other node")
+			return time.Time{}, fmt.Errorf("%.12q did not arrive on the other node", text)
 		case <-ctx.Done():
 			return time.Time{}, ctx.Err()
 		}

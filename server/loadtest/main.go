@@ -36,7 +36,7 @@ type sizes struct {
 }
 
 var fullSizes = sizes{
-	bench: time.Second, rounds: 5,
+	bench: 200 * time.Millisecond, rounds: 20,
 	senders: 64, streams: 8, appendTime: 6 * time.Second, appendRate: 16000,
 	members: 500, subscribers: 5000, posts: 100,
 	idle: 20000, settle: 65 * time.Second,

@@ -56,7 +56,7 @@ func measureOpen(ctx context.Context, e *env) (results []result, err error) {
 	if err := os.WriteFile(c.profile(), schema.MustMarshal(profile), 0o600); err != nil {
 		return nil, fmt.Errorf("keep the profile: %w", err)
 	}
-	synced, err := c.synchronise(ctx)
+	synced, err := c.synchronise(ctx, tm.ws)
 	if err != nil {
 		return nil, err
 	}
@@ -160,8 +160,8 @@ func (c openerConfig) readProfile() (*client.Profile, error) {
 	return p, schema.Unmarshal(b, p)
 }
 
-// synchronise fetches and verifies everything.
-func (c openerConfig) synchronise(ctx context.Context) (took time.Duration, err error) {
+// synchronise fetches and verifies everything, and accepts the workspace.
+func (c openerConfig) synchronise(ctx context.Context, id schema.WorkspaceID) (took time.Duration, err error) {
 	p, err := c.readProfile()
 	if err != nil {
 		return 0, err
@@ -175,7 +175,12 @@ func (c openerConfig) synchronise(ctx context.Context) (took time.Duration, err 
 	if err := engine.Sync(ctx); err != nil {
 		return 0, fmt.Errorf("synchronise: %w", err)
 	}
-	return time.Since(began), nil
+	took = time.Since(began)
+	w, err := engine.Workspace(id)
+	if err != nil {
+		return 0, err
+	}
+	return took, engine.Accept(ctx, w)
 }
 
 // timeOpening runs the opener and returns what it measured.

@@ -112,6 +112,24 @@ func (p *process) resident() (int64, error) {
 	return 0, errors.New("weigh a child: no VmRSS")
 }
 
+// work is the processor time that the child has used, in the system's ticks of
+// 10 ms (proc(5), utime and stime of /proc/PID/stat).
+func (p *process) work() (time.Duration, error) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+	if err != nil {
+		return 0, fmt.Errorf("ask for a child's work: %w", err)
+	}
+	// The name in parentheses may hold spaces; utime is the 12th field after it.
+	_, rest, _ := strings.Cut(string(b), ") ")
+	fields := strings.Fields(rest)
+	if len(fields) < 13 {
+		return 0, errors.New("ask for a child's work: malformed stat")
+	}
+	user, err1 := strconv.ParseInt(fields[11], 10, 64)
+	system, err2 := strconv.ParseInt(fields[12], 10, 64)
+	return time.Duration(user+system) * 10 * time.Millisecond, errors.Join(err1, err2)
+}
+
 // node is a running server.
 type node struct {
 	*process
