@@ -215,6 +215,14 @@ func (in *insider) open(ev schema.Event) (payload, signature []byte) {
 	return payload, signature
 }
 
+// following is the header of a message that would follow its author's event.
+func (in *insider) following(ev schema.Event) schema.Header {
+	payload, _ := in.open(ev)
+	h := in.Header(in.place, in.rs, in.log.Head(), 2, schema.KindMessage)
+	h.Author, h.Device, h.Prev = ev.Author, ev.Device, sha(payload)
+	return h
+}
+
 // move turns the insider to another stream of the circle.
 func (in *insider) move(s schema.StreamID) {
 	in.tm.t.Helper()

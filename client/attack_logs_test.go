@@ -343,8 +343,7 @@ func TestAttack_E11_OtherClaimedSender(t *testing.T) {
 	in := tm.insider(tm.bob)
 	alice, device := tm.alice.Engine.User(), tm.alice.Engine.Device()
 	forge := func(issuer schema.DeviceID) schema.Event {
-		h := in.Header(in.place, in.rs, in.log.Head(), 2, schema.KindMessage)
-		h.Author, h.Device = alice, device
+		h := in.following(in.log.Events()[0])
 		payload := schema.MustMarshal(schema.Payload{Header: h, Body: schema.MustMarshal(chat.MessageBody{Text: "not Alice"})})
 		return schema.Event{
 			Stream: in.place.Stream, ID: h.Event, Author: alice, Device: device, Epoch: in.place.Epoch,
@@ -352,8 +351,7 @@ func TestAttack_E11_OtherClaimedSender(t *testing.T) {
 		}
 	}
 	in.log.Add(forge(device), forge(in.Device.ID()))
-	tm.show(in.log, tm.bob)
-	tm.show(in.log, tm.alice)
+	tm.show(in.log, tm.alice, tm.bob)
 	tm.voids(2, tm.bob)
 }
 

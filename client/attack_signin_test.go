@@ -354,8 +354,7 @@ func TestAttack_L9_VerifierIsNotTheLock(t *testing.T) {
 func TestAttack_L12_ChallengeAsEvent(t *testing.T) {
 	tm := newTeam(t)
 	in := tm.insider(tm.alice)
-	h := in.Header(in.place, in.rs, in.log.Head(), 2, schema.KindMessage)
-	h.Author, h.Device = tm.bob.Engine.User(), tm.bob.Engine.Device()
+	h := in.following(in.log.Events()[1])
 	payload := schema.MustMarshal(schema.Payload{Header: h, Body: schema.MustMarshal(chat.MessageBody{Text: "Bob never said this"})})
 	// The challenge is the hash of what the attacker wants signed.
 	hostile.Challenges.Lie(tm.bob.net, func(_ client.Request, c *schema.Challenge) error { c.Nonce = sha(payload); return nil })
