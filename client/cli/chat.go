@@ -80,7 +80,7 @@ func (s *session) message(ctx context.Context, w *client.Workspace, ch client.Ch
 		return id, err
 	}
 	if len(found) == 0 || found[0].Seq != seq {
-		return id, schema.Errorf(schema.CodeNotFound, "message %d", seq)
+		return id, fail(schema.CodeNotFound, "error.unknownmessage", which)
 	}
 	return found[0].ID, nil
 }

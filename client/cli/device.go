@@ -81,9 +81,9 @@ func findDevice(devices []client.DeviceInfo, which string) (schema.DeviceID, err
 	}
 	switch len(found) {
 	case 0:
-		return schema.DeviceID{}, schema.Errorf(schema.CodeNotFound, "device %q", which)
+		return schema.DeviceID{}, fail(schema.CodeNotFound, "error.unknowndevice", which)
 	case 1:
 		return found[0], nil
 	}
-	return schema.DeviceID{}, schema.Errorf(schema.CodeAmbiguous, "%d devices begin with %q", len(found), which)
+	return schema.DeviceID{}, fail(schema.CodeAmbiguous, "error.ambiguous", which)
 }

@@ -141,11 +141,11 @@ func (s *session) workspace() (*client.Workspace, error) {
 	case len(found) > 1 && s.a.workspace == "":
 		return nil, usage("error.severalworkspaces")
 	case len(found) > 1:
-		return nil, schema.Errorf(schema.CodeAmbiguous, "%d workspaces are called %q", len(found), s.a.workspace)
+		return nil, fail(schema.CodeAmbiguous, "error.ambiguous", s.a.workspace)
 	case len(removed) > 0:
 		return nil, schema.Errorf(schema.CodeRemoved, "workspace %s", removed[0].ID())
 	case s.a.workspace != "":
-		return nil, schema.Errorf(schema.CodeNotFound, "no workspace is called %q", s.a.workspace)
+		return nil, fail(schema.CodeNotFound, "error.unknownworkspace", s.a.workspace)
 	}
 	if err := s.trust(nil, schema.StreamID{}); err != nil {
 		return nil, err
@@ -161,7 +161,7 @@ func names(w *client.Workspace, which string) bool {
 func (s *session) channel(w *client.Workspace, which string) (client.Channel, error) {
 	ch, err := w.FindChannel(which)
 	if err != nil {
-		return ch, err
+		return ch, explained(err, "error.unknownchannel", which)
 	}
 	return ch, s.trust(w, ch.Stream)
 }
@@ -171,12 +171,23 @@ func (s *session) channel(w *client.Workspace, which string) (client.Channel, er
 func (s *session) person(ctx context.Context, w *client.Workspace, who string) (client.Person, error) {
 	p, err := w.FindPerson(who)
 	if !schema.HasCode(err, schema.CodeNotFound) {
-		return p, err
+		return p, explained(err, "", who)
 	}
 	if p, err = w.LookUpPerson(ctx, who); err == nil {
 		s.a.note("note.email", who, safe(p.Name), p.User)
 	}
-	return p, err
+	return p, explained(err, "error.unknownperson", who)
+}
+
+// explained says in the user's language that a name fits nothing, or too much.
+func explained(err error, unknown, name string) error {
+	switch {
+	case schema.HasCode(err, schema.CodeNotFound):
+		return fail(schema.CodeNotFound, unknown, name)
+	case schema.HasCode(err, schema.CodeAmbiguous):
+		return fail(schema.CodeAmbiguous, "error.ambiguous", name)
+	}
+	return err
 }
 
 func (s *session) people(ctx context.Context, w *client.Workspace, who []string) ([]schema.UserID, error) {
