@@ -61,9 +61,9 @@ func measureOpen(ctx context.Context, e *env) (results []result, err error) {
 		return nil, err
 	}
 	var took []time.Duration
-	for range e.opens {
+	for i := range e.opens {
 		if e.profiles != "" {
-			c.Profile = filepath.Join(e.profiles, "open.cpu")
+			c.Profile = filepath.Join(e.profiles, fmt.Sprintf("open-%d.cpu", i))
 		}
 		d, err := timeOpening(ctx, c)
 		if err != nil {

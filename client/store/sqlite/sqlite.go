@@ -24,6 +24,11 @@ import (
 // busyTimeout is how long a transaction waits for another process.
 const busyTimeout = 20 * time.Second
 
+// pageSize is that of new files, in octets. A table without rowids keeps a value
+// beside its key only up to a quarter of a page: a kept message of usual length is
+// just above a quarter of SQLite's default, and would take a page of its own.
+const pageSize = 8 << 10
+
 // Store implements [store.Store] in a folder of its own.
 type Store struct {
 	dir string
@@ -51,9 +56,11 @@ func (s *Store) open(ctx context.Context) error {
 	dsn := url.URL{Scheme: "file", Path: s.path(), RawQuery: url.Values{
 		"_pragma": {
 			fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()),
-			"journal_mode(WAL)", "synchronous(FULL)", "secure_delete(ON)",
+			fmt.Sprintf("page_size(%d)", pageSize), "synchronous(FULL)", "secure_delete(ON)",
 		},
-		"_txlock": {"immediate"},
+		// After the pragmas: it writes the file's first page, whose size then stands.
+		"_journal_mode": {"WAL"},
+		"_txlock":       {"immediate"},
 	}.Encode()}
 	db, err := sql.Open("sqlite", dsn.String())
 	if err != nil {

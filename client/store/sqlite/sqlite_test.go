@@ -41,3 +41,21 @@ func TestDamagedFileIsTyped(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestMessagesStayInTheTree keeps the size of pages at which a kept message needs
+// no page of its own: the header of a database file says it (its octets 16 and 17).
+func TestMessagesStayInTheTree(t *testing.T) {
+	dir := t.TempDir()
+	s, err := sqlite.Open(context.Background(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	head, err := os.ReadFile(filepath.Join(dir, "cache.sqlite"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(head) < 18 || int(head[16])<<8|int(head[17]) != 8<<10 {
+		t.Fatalf("the file has %d octets, its header says pages of %d", len(head), int(head[16])<<8|int(head[17]))
+	}
+}
