@@ -91,10 +91,14 @@ func (a *app) keepNew(ctx context.Context, p *client.Profile, passphrase string,
 	if err := s.keep.Save(ctx, p); err != nil {
 		return nil, errors.Join(err, s.engine.Close())
 	}
-	if err := s.sync(ctx); err != nil {
+	err = s.sync(ctx)
+	if err == nil {
+		err = s.trust(nil, schema.StreamID{})
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.close(ctx))
 	}
-	return s, s.trust(nil, schema.StreamID{})
+	return s, nil
 }
 
 // showKit shows the emergency kit, once.
