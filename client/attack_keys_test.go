@@ -87,10 +87,11 @@ func TestAttack_K4_SwapDuringVerification(t *testing.T) {
 		t.Fatal(err)
 	}
 	evil, _ := impostor(t, tm.bob.Engine.User())
-	key, user := shown, shown
+	key, user, number := shown, shown, shown
 	key.Fingerprint = evil.Certificate().Fingerprint()
 	user.User = carol.Engine.User()
-	for _, v := range []client.Verification{key, user} {
+	number.Number = seal.SafetyNumber(tm.alice.Engine.User(), tm.alice.id.Certificate().Fingerprint(), shown.User, evil.Certificate().Fingerprint())
+	for _, v := range []client.Verification{key, user, number} {
 		tm.rejects(tm.alice, schema.CodeKeyChanged, "", func() error { return tm.alice.ConfirmVerification(tm.ctx(), v) })
 	}
 	swap(t, tm.alice.net, tm.bob.Engine.User())
