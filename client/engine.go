@@ -176,9 +176,8 @@ func (e *Engine) Workspace(id schema.WorkspaceID) (*Workspace, error) {
 }
 
 func (e *Engine) personal() *Workspace {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for _, w := range e.workspaces {
+	// A workspace may be busy: whoever asks it must not hold the engine's mu.
+	for _, w := range e.allWorkspaces() {
 		if w.Personal() {
 			return w
 		}

@@ -23,8 +23,11 @@ func (w *Workspace) refreshCircles() {
 		switch {
 		case w.circles[id] != nil:
 		case w.left[id] != nil:
-			w.circles[id] = w.left[id]
-			w.circles[id].unknown = map[uint64]bool{} // there are new keys now
+			c := w.left[id]
+			c.mu.Lock()
+			c.unknown = map[uint64]bool{} // there are new keys now
+			c.mu.Unlock()
+			w.circles[id] = c
 			delete(w.left, id)
 		default:
 			w.circles[id] = &circle{
@@ -49,6 +52,8 @@ var errNoSecret = &schema.Error{Code: schema.CodeUnreadable, Detail: "no key for
 // key packet of the roster, or backward along the chain of previous secrets. It
 // is called with op held, or with mu held for writing.
 func (w *Workspace) secret(c *circle, epoch uint64) (seal.EpochSecret, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if s, ok := c.secrets[epoch]; ok {
 		return s, nil
 	}

@@ -51,6 +51,23 @@ func (w *Workspace) nameOf(u schema.UserID) string {
 
 // People lists the members. A guest sees only those who share a circle.
 func (w *Workspace) People() []Person {
+	out := w.people()
+	// The pins are in another workspace, or in this one: mu must not be held.
+	for i := range out {
+		p := &out[i]
+		if pin, ok := w.e.personalPin(p.User); ok && pin.Verified != nil {
+			p.Verified = pin.Fingerprint == p.Fingerprint
+		}
+		p.KeyChanged = schema.HasCode(w.e.mayEncryptToUser(p.User, p.Fingerprint), schema.CodeKeyChanged)
+	}
+	slices.SortStableFunc(out, func(a, b Person) int {
+		return strings.Compare(text.Lookup(a.Name), text.Lookup(b.Name))
+	})
+	return out
+}
+
+// people lists the members as the roster and the profiles tell them.
+func (w *Workspace) people() []Person {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	if w.roster == nil {
@@ -75,19 +92,11 @@ func (w *Workspace) People() []Person {
 		if me.Role <= schema.RoleGuest && !visible[m.User] {
 			continue
 		}
-		p := Person{
+		out = append(out, Person{
 			User: m.User, Name: w.nameOf(m.User), Role: m.Role, Fingerprint: m.Certificate.Fingerprint(),
 			LooksLike: doubles[m.User], Pending: m.Pending, Verified: m.User == w.e.User(),
-		}
-		if pin, ok := w.e.personalPin(m.User); ok && pin.Verified != nil {
-			p.Verified = pin.Fingerprint == p.Fingerprint
-		}
-		p.KeyChanged = schema.HasCode(w.e.mayEncryptToUser(m.User, p.Fingerprint), schema.CodeKeyChanged)
-		out = append(out, p)
+		})
 	}
-	slices.SortStableFunc(out, func(a, b Person) int {
-		return strings.Compare(text.Lookup(a.Name), text.Lookup(b.Name))
-	})
 	return out
 }
 
