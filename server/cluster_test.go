@@ -218,3 +218,27 @@ func TestAttack_O9_APartitionedBusLosesNothing(t *testing.T) {
 		t.Fatalf("carol is pushed %+v", f)
 	}
 }
+
+func TestAttack_I5_ARemovedAuthorIsRefusedOnEveryNode(t *testing.T) {
+	c := startCluster(t)
+	alice := c.a.signUp("alice@example.org")
+	bob := c.a.signUp("bob@example.org")
+	tm := alice.found()
+	tm.admit(alice, bob, schema.RoleMember, tm.everyone)
+	stream := schema.NewStreamID()
+	// Both nodes have just seen that bob may write.
+	tm.append(bob, tm.item(tm.everyone, stream))
+	tm.on(c.b).append(bob.on(c.b), tm.item(tm.everyone, stream))
+	item := tm.item(tm.everyone, stream)
+	tm.remove(alice, bob)
+	for _, node := range []*world{c.b, c.a, c.b} {
+		err := node.do("POST", tm.path("/events"), bob.token, schema.AppendRequest{Items: []schema.AppendItem{item}}, nil)
+		if !schema.HasCode(err, schema.CodeNotFound) {
+			t.Fatalf("a removed author is answered %v", err)
+		}
+	}
+	// And is let in again as soon as that is true.
+	tm.admit(alice, bob, schema.RoleMember, tm.everyone)
+	tm.append(bob, tm.item(tm.everyone, stream))
+	tm.on(c.b).append(bob.on(c.b), tm.item(tm.everyone, stream))
+}

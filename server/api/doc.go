@@ -148,6 +148,7 @@ type API struct {
 	now     func() time.Time
 
 	sessions *sessionCache
+	members  *memberCache
 	limits   limits
 	bodies   *semaphore.Weighted
 	// pretend is the key of answers about handles that do not exist.
@@ -192,6 +193,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 		pretend: pretend,
 	}
 	a.sessions = newSessionCache(o.Store, o.Now)
+	a.members = newMemberCache(o.Store, o.Now)
 	if a.hub, err = o.Hub(source{a}, a.sessions.end); err != nil {
 		return nil, err
 	}

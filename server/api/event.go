@@ -33,6 +33,13 @@ func (a *API) postEvents(r *request) (any, error) {
 		}
 	}
 	a.opts.Metrics.Appended(len(results)-refused, refused, time.Since(began))
+	if refused == len(results) {
+		// The gate went by memory. Whoever has left meanwhile is answered as all
+		// who are no members are.
+		if err := a.admitMember(route{access: member}, r); err != nil {
+			return nil, err
+		}
+	}
 	return schema.AppendResponse{Results: results}, nil
 }
 

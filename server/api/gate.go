@@ -33,6 +33,9 @@ const (
 	pending
 	// member needs a session of a device whose user is a member of the workspace.
 	member
+	// author is member as of a moment ago, for handlers that look again in the end
+	// (see [API.postEvents]); the role may have changed.
+	author
 )
 
 // request is one request that has passed the gate.
@@ -121,7 +124,11 @@ func (a *API) admitMember(rt route, req *request) error {
 		return err
 	}
 	var err error
-	req.member, err = a.store.MemberRole(req.Context(), req.workspace, req.session.User)
+	if rt.access == author {
+		req.member, err = a.members.lookUp(req.Context(), req.workspace, req.session.User)
+	} else {
+		req.member, err = a.store.MemberRole(req.Context(), req.workspace, req.session.User)
+	}
 	switch {
 	case schema.HasCode(err, schema.CodeNotFound):
 		if rt.access == candidate {
@@ -132,7 +139,7 @@ func (a *API) admitMember(rt route, req *request) error {
 		return err
 	}
 	req.inside = true
-	if req.member.Pending && rt.access == member {
+	if req.member.Pending && rt.access >= member {
 		return schema.Errorf(schema.CodeForbidden, "an approval is awaited")
 	}
 	return nil

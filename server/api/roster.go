@@ -141,6 +141,7 @@ func (a *API) apply(ctx context.Context, b batch, state *roster.State) (any, err
 		}
 		return nil, err
 	}
+	a.members.changed(state.Workspace())
 	a.rosters.Put(state)
 	a.hub.RosterChanged(state.Workspace(), state.Head())
 	a.opts.Metrics.RosterPosted(len(b.Entries))

@@ -47,7 +47,7 @@ var routes = []route{
 	{"POST", "/v1/workspaces/{workspace}/holds", member, holdBody, (*API).postHold},
 	{"GET", "/v1/workspaces/{workspace}/cuts/{hash}", member, 0, (*API).getCut},
 	{"GET", "/v1/workspaces/{workspace}/heads", pending, 0, (*API).getHeads},
-	{"POST", "/v1/workspaces/{workspace}/events", member, appendBody, (*API).postEvents},
+	{"POST", "/v1/workspaces/{workspace}/events", author, appendBody, (*API).postEvents},
 	{"GET", "/v1/workspaces/{workspace}/streams/{stream}/events", member, 0, (*API).getEvents},
 	{"DELETE", "/v1/workspaces/{workspace}/streams/{stream}/events/{seq}", member, 0, (*API).deleteEvent},
 
