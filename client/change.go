@@ -38,7 +38,8 @@ func (w *Workspace) change(ctx context.Context, build func(*change) error) error
 	var err error
 	for attempt := range maxChangeAttempts {
 		if attempt > 0 {
-			pause := time.Duration(rand.Int64N(int64(20*time.Millisecond) << min(attempt, 6)))
+			// Somebody else may hold the circles, or an own attempt that failed.
+			pause := max(retryAfter(err), rand.N(20*time.Millisecond<<min(attempt, 6)))
 			select {
 			case <-w.e.opt.Clock.After(ctx, pause):
 			case <-ctx.Done():
@@ -61,6 +62,15 @@ func (w *Workspace) change(ctx context.Context, build func(*change) error) error
 	return err
 }
 
+// retryAfter is how long the server asks to wait, within what a hold may take.
+func retryAfter(err error) time.Duration {
+	var e *schema.Error
+	if !errors.As(err, &e) {
+		return 0
+	}
+	return min(e.RetryAfter, schema.HoldLife)
+}
+
 // post sends the batch and applies it locally.
 func (c *change) post(ctx context.Context) error {
 	if len(c.entries) == 0 {
@@ -73,7 +83,9 @@ func (c *change) post(ctx context.Context) error {
 	if _, err := c.w.applyRoster(ctx, c.entries); err != nil {
 		return err
 	}
-	c.w.refreshCircles()
+	if err := c.w.refreshCircles(ctx); err != nil {
+		return err
+	}
 	for id, s := range c.secrets {
 		if circle := c.w.circles[id]; circle != nil {
 			info, _ := c.w.roster.Circle(id)

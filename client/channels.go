@@ -29,24 +29,8 @@ type ChannelOptions struct {
 	Members []schema.UserID
 }
 
-// loadIndexes replays the index streams, and in the personal workspace the
-// personal stream, from the local store.
-func (w *Workspace) loadIndexes(ctx context.Context) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, c := range w.circles {
-		if err := w.replayStored(ctx, c, schema.IndexStream(w.id, c.id), c.index); err != nil {
-			return err
-		}
-		if w.settings != nil {
-			if err := w.replayStored(ctx, c, w.personalStream(), w.settings); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
+// replayStored hands what the local store holds of a stream to a reducer. It is
+// called with mu held for writing.
 func (w *Workspace) replayStored(ctx context.Context, c *circle, id schema.StreamID, r reducer) error {
 	s := w.streams[id]
 	if s == nil || s.cur.Seq == 0 {

@@ -223,6 +223,11 @@ func (x *examiner) judge(ctx context.Context, rec *eventRecord) (*schema.Payload
 		return refuse(VerdictVoid, reason)
 	}
 	if len(ev.Ciphertext) == 0 {
+		if x.w.settings != nil && ev.Stream == x.w.personalStream() {
+			// Only this user's devices write there, and they erase nothing: pins,
+			// verifications and the strict policy cannot be taken from a new device.
+			return nil, x.w.caught(ctx, MisbehaviourWithheld, x.s.id, fmt.Sprintf("the personal event %d is withheld", ev.Seq), proof("event", ev))
+		}
 		return refuse(VerdictErased, "erased")
 	}
 	o := x.opened[ev.Seq]
@@ -246,7 +251,7 @@ func (x *examiner) judge(ctx context.Context, rec *eventRecord) (*schema.Payload
 		} else if ignore {
 			return refuse(VerdictVoid, "contradicts what this device has seen")
 		}
-		return nil, x.w.contradicted(ctx, c.kind, c.stream, ev.Device, c.detail, c.proof...)
+		return nil, x.w.contradicted(ctx, c.kind, x.s.id, ev.Device, c.detail, c.proof...)
 	}
 	if reason := x.authority(rec, h); reason != "" {
 		return refuse(VerdictVoid, reason)
@@ -273,10 +278,10 @@ func (x *examiner) outsideEpoch(ev *schema.Event) string {
 }
 
 // contradiction is what an author's signed header says against what this device
-// has verified.
+// has verified. It stops the stream that the author could write to, also when it
+// is about the roster: a guest's word must not stop a whole workspace.
 type contradiction struct {
 	kind   MisbehaviourKind
-	stream schema.StreamID // zero for the roster
 	detail string
 	proof  []ProofItem
 }
@@ -286,7 +291,7 @@ type contradiction struct {
 // history.
 func (x *examiner) contradiction(ctx context.Context, ev *schema.Event, h *schema.Header) (*contradiction, error) {
 	if h.SeenSeq >= ev.Seq {
-		return &contradiction{MisbehaviourFork, x.s.id, fmt.Sprintf("event %d was made by somebody who had seen event %d", ev.Seq, h.SeenSeq),
+		return &contradiction{MisbehaviourFork, fmt.Sprintf("event %d was made by somebody who had seen event %d", ev.Seq, h.SeenSeq),
 			[]ProofItem{proof("event", ev)}}, nil
 	}
 	link, err := x.linkAt(ctx, h.SeenSeq)
@@ -294,16 +299,16 @@ func (x *examiner) contradiction(ctx context.Context, ev *schema.Event, h *schem
 		return nil, err
 	}
 	if link != h.SeenLink {
-		return &contradiction{MisbehaviourFork, x.s.id, fmt.Sprintf("the author of event %d saw another event %d", ev.Seq, h.SeenSeq),
+		return &contradiction{MisbehaviourFork, fmt.Sprintf("the author of event %d saw another event %d", ev.Seq, h.SeenSeq),
 			[]ProofItem{proof("event", ev), {What: "own link", Bytes: link[:]}}}, nil
 	}
 	head := x.w.roster.Head()
 	if h.Roster.Seq > head.Seq {
-		return &contradiction{MisbehaviourWithheld, schema.StreamID{}, fmt.Sprintf("a member signed roster entry %d, and the server shows %d", h.Roster.Seq, head.Seq),
+		return &contradiction{MisbehaviourWithheld, fmt.Sprintf("a member signed roster entry %d, and the server shows %d", h.Roster.Seq, head.Seq),
 			[]ProofItem{proof("event", ev), proof("own head", head)}}, nil
 	}
 	if hash, ok := x.w.roster.HashAt(h.Roster.Seq); !ok || hash != h.Roster.Hash {
-		return &contradiction{MisbehaviourFork, schema.StreamID{}, fmt.Sprintf("a member signed another roster entry %d", h.Roster.Seq),
+		return &contradiction{MisbehaviourFork, fmt.Sprintf("a member signed another roster entry %d", h.Roster.Seq),
 			[]ProofItem{proof("event", ev), proof("own head", head)}}, nil
 	}
 	return nil, nil
@@ -358,7 +363,7 @@ func (x *examiner) authority(rec *eventRecord, h *schema.Header) string {
 	}
 	x.next.Roster = position
 	rec.Role = role
-	rec.Manager = role >= schema.RoleAdmin || info.Creator == ev.Author
+	rec.Manager = role >= schema.RoleAdmin || role == schema.RoleMember && info.Creator == ev.Author
 	return ""
 }
 

@@ -10,8 +10,10 @@ import (
 	"github.com/cenacle-team/cenacle/workspace/personal"
 )
 
-// refreshCircles follows the roster: circles that the user entered or left.
-func (w *Workspace) refreshCircles() {
+// refreshCircles follows the roster: circles that the user entered or left. What
+// is kept of the index of a circle that is new here is read again, as the user
+// may have been in it before.
+func (w *Workspace) refreshCircles(ctx context.Context) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.settings == nil && w.roster.Personal() {
@@ -30,10 +32,19 @@ func (w *Workspace) refreshCircles() {
 			w.circles[id] = c
 			delete(w.left, id)
 		default:
-			w.circles[id] = &circle{
+			c := &circle{
 				id: id, secrets: map[uint64]seal.EpochSecret{}, unknown: map[uint64]bool{},
 				cuts: map[uint64]schema.Cut{}, index: index.New(schema.IndexStream(w.id, id)),
 			}
+			if err := w.replayStored(ctx, c, schema.IndexStream(w.id, id), c.index); err != nil {
+				return err
+			}
+			if w.settings != nil {
+				if err := w.replayStored(ctx, c, w.personalStream(), w.settings); err != nil {
+					return err
+				}
+			}
+			w.circles[id] = c
 		}
 	}
 	for id, c := range w.circles {
@@ -42,11 +53,14 @@ func (w *Workspace) refreshCircles() {
 			delete(w.circles, id)
 		}
 	}
+	return nil
 }
 
 // errNoSecret means that this device was never given the secret of an epoch: it
 // belongs to a time before the user entered, whose history was not shared.
-var errNoSecret = &schema.Error{Code: schema.CodeUnreadable, Detail: "no key for this epoch"}
+// It is an error of its own, so that errors.Is does not take another unreadable
+// thing for it.
+var errNoSecret = fmt.Errorf("no key for this epoch: %w", &schema.Error{Code: schema.CodeUnreadable})
 
 // secret returns the secret of an epoch of a circle that the user is in: from a
 // key packet of the roster, or backward along the chain of previous secrets. It

@@ -266,12 +266,13 @@ func (w *Workspace) Leave(ctx context.Context) error {
 	err := w.depart(ctx, func(c *change, cuts []schema.CircleCut) error {
 		return c.add(schema.RosterLeave, schema.LeaveBody{Cuts: cuts})
 	}, w.e.User())
-	if err == nil {
-		w.mu.Lock()
-		w.removed = true
-		w.mu.Unlock()
+	if err != nil {
+		return err
 	}
-	return err
+	w.mu.Lock()
+	w.removed = true
+	w.mu.Unlock()
+	return w.e.withdrawAcceptance(ctx, w.id)
 }
 
 func (w *Workspace) depart(ctx context.Context, add func(*change, []schema.CircleCut) error, user schema.UserID) error {
@@ -297,7 +298,9 @@ func (w *Workspace) depart(ctx context.Context, add func(*change, []schema.Circl
 
 // SetRole changes a member's role. A guest who becomes a member enters the
 // circle everyone; a member who becomes a guest leaves it, with new keys for
-// those who stay.
+// those who stay. When rights are taken away, the circles that both are in get a
+// new epoch too: it draws the line from which on the old rights count for nothing,
+// whatever older membership the demoted member claims to know.
 func (w *Workspace) SetRole(ctx context.Context, user schema.UserID, role schema.Role) error {
 	unlock, err := w.lock(ctx)
 	if err != nil {
@@ -311,14 +314,24 @@ func (w *Workspace) SetRole(ctx context.Context, user schema.UserID, role schema
 		}
 		body := schema.RoleBody{User: user, Role: role, Keys: []schema.CircleKey{}, Cuts: []schema.CircleCut{}}
 		everyone := []schema.CircleID{c.next.Everyone()}
+		var shared []schema.CircleID
+		if role < m.Role {
+			shared = slices.DeleteFunc(c.next.CirclesOf(user), func(id schema.CircleID) bool {
+				return !c.next.InCircle(id, w.e.User()) || !c.next.MayManage(id, w.e.User())
+			})
+		}
 		switch {
 		case m.Role == schema.RoleGuest && role > schema.RoleGuest:
 			if err := w.e.mayEncryptTo(c.next, user); err != nil {
 				return err
 			}
 			body.Keys, err = c.keys(everyone, m.Certificate.Encryption())
-		case m.Role > schema.RoleGuest && role == schema.RoleGuest:
-			body.Cuts, err = c.takeCuts(ctx, everyone)
+		case len(shared) > 0:
+			var cuts []schema.CircleCut
+			cuts, err = c.takeCuts(ctx, shared)
+			if role == schema.RoleGuest {
+				body.Cuts = slices.DeleteFunc(cuts, func(cut schema.CircleCut) bool { return cut.Circle != c.next.Everyone() })
+			}
 		}
 		if err != nil {
 			return err
@@ -326,6 +339,17 @@ func (w *Workspace) SetRole(ctx context.Context, user schema.UserID, role schema
 		if err := c.add(schema.RosterRole, body); err != nil {
 			return err
 		}
-		return c.settle()
+		if err := c.settle(); err != nil {
+			return err
+		}
+		for _, id := range shared {
+			if role == schema.RoleGuest && id == c.next.Everyone() {
+				continue // settled above
+			}
+			if err := c.epoch(id, true); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/cenacle-team/cenacle/client/clienttest"
 	"github.com/cenacle-team/cenacle/schema"
 	"github.com/cenacle-team/cenacle/server"
+	"github.com/cenacle-team/cenacle/workspace/chat"
 )
 
 // trio starts a server with a workspace of Alice (owner), Bob and Carol.
@@ -90,6 +91,56 @@ func TestRolesAndTheGuestsLine(t *testing.T) {
 	}
 	bob.Expect(id, "general", "for members | not for guests")
 	clienttest.ExpectCode(t, bob.In(id).SetRole(ctx, alice.User(), schema.RoleMember), schema.CodeRosterInvalid)
+}
+
+// A demoted admin who claims not to know of the demotion has no admin's rights.
+func TestDemotionIsNotBackDated(t *testing.T) {
+	tm := newTeam(t)
+	alice := tm.alice.In(tm.id)
+	if err := alice.SetRole(tm.ctx(), tm.bob.Engine.User(), schema.RoleAdmin); err != nil {
+		t.Fatal(err)
+	}
+	tm.bob.Sync()
+	before := tm.bob.In(tm.id).Roster()
+	target := tm.alice.Read(tm.id, "general")[0]
+	if err := alice.SetRole(tm.ctx(), tm.bob.Engine.User(), schema.RoleMember); err != nil {
+		t.Fatal(err)
+	}
+	tm.bob.Sync()
+	bob := tm.insider(tm.bob)
+	bob.post(bob.message("", func(p *schema.Payload) {
+		p.Header.Roster = before
+		p.Header.Kind, p.Body = schema.KindDelete, schema.MustMarshal(chat.DeleteBody{Target: target.ID})
+	}))
+	tm.alice.Expect(tm.id, "general", said)
+}
+
+// Somebody who left and is admitted again is asked again, and finds everything.
+func TestReturnByAdmission(t *testing.T) {
+	_, id, alice, bob, _ := trio(t)
+	ctx := clienttest.Context(t)
+	alice.Post(id, "general", "before")
+	bob.Expect(id, "general", "before")
+	if err := bob.In(id).Leave(ctx); err != nil {
+		t.Fatal(err)
+	}
+	alice.Sync()
+	if _, err := alice.In(id).Admit(ctx, "bob@example.org", schema.RoleMember, nil); err != nil {
+		t.Fatal(err)
+	}
+	alice.Post(id, "general", "after")
+	bob.Restart()
+	bob.Sync()
+	offers := bob.Offers()
+	if len(offers) != 1 {
+		t.Fatalf("%d offers after another admission, want 1", len(offers))
+	}
+	if err := bob.Accept(ctx, offers[0]); err != nil {
+		t.Fatal(err)
+	}
+	bob.Expect(id, "general", "before | after")
+	bob.Restart()
+	bob.Expect(id, "general", "before | after")
 }
 
 func TestHistoryIsSharedOrNot(t *testing.T) {

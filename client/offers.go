@@ -45,13 +45,34 @@ func (e *Engine) Accept(ctx context.Context, w *Workspace) error {
 	return w.Sync(ctx)
 }
 
-// consents reports whether a verified entry is this user's own consent.
-func (w *Workspace) consents(signed schema.SignedEntry) bool {
+// withdrawAcceptance forgets that an offered workspace was accepted.
+func (e *Engine) withdrawAcceptance(ctx context.Context, id schema.WorkspaceID) error {
+	accepted := false
+	e.withPersonal(func(s *personal.State) { _, accepted = s.Setting(settingAccepted(id)) })
+	if !accepted {
+		return nil
+	}
+	return e.writePersonal(ctx, schema.KindSetting, personal.SettingBody{Key: settingAccepted(id)})
+}
+
+// consents reports whether the user consents to the membership after a verified
+// entry: founding and joining are consent, and the end of a membership ends it.
+func (w *Workspace) consents(before bool, signed schema.SignedEntry) bool {
 	var entry schema.RosterEntry
 	if err := schema.Unmarshal(signed.Entry, &entry); err != nil {
-		return false
+		return before
 	}
-	return entry.Author == w.e.User() && (entry.Kind == schema.RosterGenesis || entry.Kind == schema.RosterJoin)
+	mine := entry.Author == w.e.User()
+	switch entry.Kind {
+	case schema.RosterGenesis, schema.RosterJoin:
+		return before || mine
+	case schema.RosterLeave:
+		return before && !mine
+	case schema.RosterRemove:
+		var body schema.RemoveBody
+		return before && (schema.Unmarshal(entry.Body, &body) != nil || body.User != w.e.User())
+	}
+	return before
 }
 
 // findConsent looks for an acceptance by another device. It is called with op

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/cenacle-team/cenacle/schema"
 	"github.com/cenacle-team/cenacle/workspace/roster"
@@ -24,7 +23,7 @@ func (w *Workspace) loadRoster(ctx context.Context) (*roster.State, error) {
 			if err := rs.ApplyVerified(entry); err != nil {
 				return false, errors.Join(errCorruptRecord, err)
 			}
-			w.consented = w.consented || w.consents(entry)
+			w.consented = w.consents(w.consented, entry)
 			return true, nil
 		})
 	})
@@ -65,7 +64,9 @@ func (w *Workspace) syncRoster(ctx context.Context) error {
 	if len(tail) > 0 {
 		return w.caught(ctx, MisbehaviourRoster, schema.StreamID{}, "a removal is not followed by the epochs that it needs", proof("roster entry", tail[len(tail)-1]))
 	}
-	w.refreshCircles()
+	if err := w.refreshCircles(ctx); err != nil {
+		return err
+	}
 	_, member := w.roster.Member(w.e.User())
 	w.mu.Lock()
 	w.removed = !member
@@ -133,7 +134,9 @@ func (w *Workspace) applyRoster(ctx context.Context, entries []schema.SignedEntr
 	}
 	w.mu.Lock()
 	w.roster = next
-	w.consented = w.consented || slices.ContainsFunc(entries, w.consents)
+	for _, entry := range entries {
+		w.consented = w.consents(w.consented, entry)
+	}
 	w.mu.Unlock()
 	w.e.listeners.notify(Change{Workspace: w.id, Roster: true})
 	return true, nil

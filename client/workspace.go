@@ -209,6 +209,5 @@ func (w *Workspace) load(ctx context.Context) error {
 	if err := w.loadCursors(ctx); err != nil {
 		return err
 	}
-	w.refreshCircles()
-	return w.loadIndexes(ctx)
+	return w.refreshCircles(ctx)
 }

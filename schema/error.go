@@ -63,11 +63,8 @@ func CodeOf(err error) Code {
 	return CodeInternal
 }
 
-// HasCode reports whether err's chain holds an [Error] with the code.
-func HasCode(err error, code Code) bool {
-	var e *Error
-	return errors.As(err, &e) && e.Code == code
-}
+// HasCode reports whether an [Error] with the code is anywhere in err's tree.
+func HasCode(err error, code Code) bool { return errors.Is(err, &Error{Code: code}) }
 
 // WireError is how an [Error] travels.
 type WireError struct {

@@ -20,7 +20,7 @@ func (s *State) Message(id schema.EventID) (*Message, bool) {
 // ascending. Replies in threads, deleted and erased ones are among them.
 func (s *State) Messages(from uint64, limit int) []*Message {
 	i := s.position(from)
-	return views(s.slots[i:min(i+max(limit, 0), len(s.slots))])
+	return views(s.slots[i : i+min(max(limit, 0), len(s.slots)-i)])
 }
 
 // Before returns the last limit messages with sequence numbers below seq,
