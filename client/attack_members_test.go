@@ -232,6 +232,27 @@ func TestAttack_I7_CutWithheldOrAltered(t *testing.T) {
 	tm.quarantines(late, client.MisbehaviourRollback)
 }
 
+// A newcomer is not shown a stream at all that a signed cut names.
+func TestAttack_I7_StreamOfTheCutHidden(t *testing.T) {
+	tm := newTeam(t)
+	tm.remove(tm.join("Carol", client.InviteOptions{}))
+	late := newActor(t, tm.c, "Late")
+	hostile.Heads.Lie(late.net, func(_ client.Request, h *schema.WorkspaceHeads) error {
+		h.Streams = slices.DeleteFunc(h.Streams, func(i schema.StreamInfo) bool { return i.Head.Stream == tm.general.Stream })
+		return nil
+	})
+	if _, err := late.TryJoin(tm.alice.Invite(tm.alice.In(tm.id), client.InviteOptions{})); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		clienttest.ExpectCode(t, late.In(tm.id).Sync(tm.ctx()), schema.CodeServerMisbehaved)
+		late.Restart()
+	}
+	if bad := tm.status(late).Misbehaviours; len(bad) != 1 || bad[0].Kind != client.MisbehaviourWithheld || len(bad[0].Proof) == 0 {
+		t.Errorf("misbehaviour %v", bad)
+	}
+}
+
 // quarantines checks what an actor has caught and that nothing newer is shown.
 func (tm *team) quarantines(a *actor, kind client.MisbehaviourKind) {
 	tm.t.Helper()

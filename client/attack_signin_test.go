@@ -12,6 +12,7 @@ import (
 	"github.com/cenacle-team/cenacle/client"
 	"github.com/cenacle-team/cenacle/client/clienttest"
 	"github.com/cenacle-team/cenacle/client/hostile"
+	"github.com/cenacle-team/cenacle/client/store/memory"
 	"github.com/cenacle-team/cenacle/schema"
 	"github.com/cenacle-team/cenacle/server"
 	"github.com/cenacle-team/cenacle/workspace/chat"
@@ -263,6 +264,32 @@ func TestAttack_K6_RevocationStripped(t *testing.T) {
 	}
 	if !slices.ContainsFunc(devices, func(d client.DeviceInfo) bool { return d.ID == laptop.Device() && d.Revoked }) {
 		t.Errorf("the revocation is lost: %+v", devices)
+	}
+}
+
+// The server erases personal events, so that a new device learns nothing of the
+// strict policy and of the keys that were pinned and verified.
+func TestAttack_K1_StrictPolicyWithheld(t *testing.T) {
+	a := newAccount(t)
+	if err := a.SetStrict(clienttest.Context(t), true); err != nil {
+		t.Fatal(err)
+	}
+	p, err := a.signIn(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hostile.Events.Lie(a.net, func(_ client.Request, page *schema.EventPage) error {
+		for i := range page.Events {
+			page.Events[i].Ciphertext = nil
+		}
+		return nil
+	})
+	e, err := client.Open(clienttest.Context(t), client.Options{Origin: clienttest.Origin, Transport: a.net, Store: memory.New()}, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		clienttest.ExpectCode(t, e.Sync(clienttest.Context(t)), schema.CodeServerMisbehaved)
 	}
 }
 

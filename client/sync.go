@@ -15,8 +15,12 @@ func (w *Workspace) Sync(ctx context.Context) error {
 	if err := w.catchUp(ctx); err != nil || w.Offered() {
 		return err
 	}
-	_, err := w.e.flush(ctx, w)
-	return err
+	// What the server cannot take now stays queued and is shown as such: reading
+	// works all the same.
+	if _, err := w.e.flush(ctx, w); err != nil && !temporary(err) {
+		return err
+	}
+	return nil
 }
 
 func (w *Workspace) catchUp(ctx context.Context) error {
@@ -99,16 +103,37 @@ func (w *Workspace) follow(ctx context.Context, heads schema.WorkspaceHeads) err
 			first = err
 		}
 	}
+	if err := w.checkHidden(ctx, named); err != nil {
+		return err
+	}
 	for _, s := range w.streams {
 		switch {
-		case named[s.id] || s.cur.Seq == 0 || w.circles[s.cur.Circle] == nil:
+		case named[s.id] || w.circles[s.cur.Circle] == nil:
 		case s.bad != nil:
 			first = s.bad
-		default:
+		case s.cur.Seq > 0:
 			return w.caught(ctx, MisbehaviourRollback, s.id, "a stream that was verified before is not shown any more", proof("heads", heads))
 		}
 	}
 	return first
+}
+
+// checkHidden reports a stream that a signed cut names and that is not shown,
+// also to somebody who has never seen it.
+func (w *Workspace) checkHidden(ctx context.Context, named map[schema.StreamID]bool) error {
+	for _, c := range w.circles {
+		if _, err := w.boundaries(ctx, c, schema.IndexStream(w.id, c.id)); err != nil {
+			return err
+		}
+		for _, cut := range c.cuts {
+			for _, h := range cut.Heads {
+				if s := w.stream(c.id, h.Stream); !named[s.id] && s.bad == nil {
+					return w.caught(ctx, MisbehaviourWithheld, s.id, "a stream that a signed cut names is not shown", proof("cut", cut))
+				}
+			}
+		}
+	}
+	return nil
 }
 
 func (w *Workspace) followStream(ctx context.Context, s *stream, info schema.StreamInfo) error {
