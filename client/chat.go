@@ -182,12 +182,13 @@ func (w *Workspace) withChat(ctx context.Context, ch Channel, want int, down uin
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		s := w.streams[ch.Stream]
-		if s == nil {
+		if s != nil && s.bad != nil && s.cur.Circle.IsZero() {
+			return false, s.bad
+		}
+		if s == nil || s.cur.Circle != ch.Circle {
+			// An index cannot show another circle's stream as its own.
 			fn(chat.New())
 			return false, nil
-		}
-		if s.bad != nil && s.cur.Circle.IsZero() {
-			return false, s.bad
 		}
 		if err := w.window(ctx, s, want, down); err != nil {
 			return isCorrupt(err), err

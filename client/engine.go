@@ -228,27 +228,39 @@ func (e *Engine) Sync(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var first error
 	for _, id := range ids {
 		if _, err := e.Workspace(id); err == nil {
 			continue
 		}
 		w := newWorkspace(e, id)
-		if err := w.Sync(ctx); err != nil {
-			if schema.HasCode(err, schema.CodeNotFound) || schema.HasCode(err, schema.CodeRemoved) {
-				continue // former membership of which this device knows nothing
-			}
+		switch err := w.Sync(ctx); {
+		case schema.HasCode(err, schema.CodeNotFound), schema.HasCode(err, schema.CodeRemoved):
+			continue // former membership of which this device knows nothing
+		case endsConnection(err):
 			return err
+		case err != nil && w.Roster().Seq > 0 && w.Offered():
+			// Anybody can put the user there, and must not keep this device from
+			// the user's own workspaces by that.
+			e.opt.Logger.Warn("an offered workspace is not sound", "workspace", id, "error", err)
+			continue
+		case err != nil:
+			if first == nil || errors.Is(err, ErrServerMisbehaved) {
+				first = err
+			}
+			if w.Roster().Seq == 0 || !errors.Is(err, ErrServerMisbehaved) {
+				continue
+			}
 		}
 		if err := e.addWorkspace(ctx, w); err != nil {
 			return err
 		}
 	}
-	if e.personal() == nil {
+	if e.personal() == nil && first == nil {
 		if err := e.createPersonal(ctx); err != nil {
 			return err
 		}
 	}
-	var first error
 	// The personal workspace first: it tells which others were accepted.
 	all := e.allWorkspaces()
 	slices.SortStableFunc(all, func(a, b *Workspace) int { return boolRank(a.Personal()) - boolRank(b.Personal()) })

@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -69,7 +68,7 @@ func (e *Engine) Follow(ctx context.Context) error {
 func (e *Engine) followOnce(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	if err := e.Sync(ctx); err != nil && !errors.Is(err, ErrServerMisbehaved) && !schema.HasCode(err, schema.CodeKeysReplaced) {
+	if err := e.Sync(ctx); endsConnection(err) {
 		return err
 	}
 	token, err := e.token(ctx, "")
@@ -199,7 +198,10 @@ func (e *Engine) handle(ctx context.Context, f schema.Frame) error {
 		id = f.Signals.Workspace
 		apply = func(w *Workspace) error { return w.pushedSignal(ctx, f.Signals) }
 	case f.Error != nil:
-		return &schema.Error{Code: f.Error.Code, Detail: f.Error.Detail}
+		// One signal or one subscription was refused. The end of the session ends
+		// the connection by itself.
+		e.opt.Logger.Debug("the server refused a frame", "code", f.Error.Code, "detail", f.Error.Detail)
+		return nil
 	default:
 		return nil
 	}
@@ -207,12 +209,24 @@ func (e *Engine) handle(ctx context.Context, f schema.Frame) error {
 	if err != nil {
 		return nil // not one of ours: nothing to do with it
 	}
-	err = apply(w)
-	switch {
-	case err == nil, errors.Is(err, ErrServerMisbehaved), schema.HasCode(err, schema.CodeRemoved), schema.HasCode(err, schema.CodeKeysReplaced):
-		return nil
+	if err := apply(w); endsConnection(err) {
+		return err
+	} else if err != nil {
+		e.opt.Logger.Info("a workspace could not be brought up to date", "workspace", id, "error", err)
 	}
-	return err
+	return nil
+}
+
+// endsConnection reports failures of the connection, the session, the context or
+// the local store. Whatever else is wrong concerns one workspace, where other people may
+// have caused it, and does not keep this device from the others.
+func endsConnection(err error) bool {
+	switch schema.CodeOf(err) {
+	case schema.CodeOffline, schema.CodeUnavailable, schema.CodeRateLimited, schema.CodeUnauthenticated,
+		schema.CodeDeviceRevoked, schema.CodeSignInFailed, schema.CodeInternal:
+		return true
+	}
+	return false
 }
 
 // pushedHeads catches up when the answer to a subscription names more than is

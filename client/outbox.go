@@ -99,10 +99,32 @@ func (w *Workspace) write(ctx context.Context, c schema.CircleID, s schema.Strea
 		}
 		return Sent{ID: item.ID, Seq: r.seq}, nil
 	}
-	if err != nil && !temporary(err) {
-		return Sent{ID: item.ID}, err
+	if err == nil || temporary(err) {
+		return Sent{ID: item.ID}, nil
 	}
-	return Sent{ID: item.ID}, nil
+	// Told that it failed, people write it again: it must not go out later too.
+	withdrawn, dropErr := w.e.withdraw(ctx, item.Order)
+	if dropErr != nil {
+		return Sent{ID: item.ID}, errors.Join(err, dropErr)
+	}
+	if !withdrawn {
+		return Sent{ID: item.ID}, nil // it may have reached the server: it stays queued
+	}
+	return Sent{ID: item.ID}, err
+}
+
+// withdraw takes an item back that was never sealed, and so never sent.
+func (e *Engine) withdraw(ctx context.Context, order uint64) (withdrawn bool, err error) {
+	err = e.cache.update(ctx, func(w cacheWriter) error {
+		var item outboxItem
+		found, err := w.get(keyOutbox(order), &item)
+		if err != nil || !found || len(item.Sealed) > 0 {
+			return err
+		}
+		withdrawn = true
+		return w.delete(keyOutbox(order))
+	})
+	return withdrawn, err
 }
 
 // erasing asks the server to erase an event once this one is stored.
@@ -178,17 +200,29 @@ func (e *Engine) flush(ctx context.Context, w *Workspace) (map[schema.EventID]se
 		return nil, err
 	}
 	results := map[schema.EventID]sendResult{}
+	// Within a circle the order is kept: what stops one item stops those behind
+	// it, and no other circle's.
+	stopped := map[schema.CircleID]error{}
+	var first error
 	for i := range items {
-		if items[i].Workspace != w.id {
+		item := &items[i]
+		if item.Workspace != w.id || stopped[item.Circle] != nil {
 			continue
 		}
-		seq, err := w.send(ctx, &items[i])
-		if err != nil && !permanent(err) {
+		seq, err := w.send(ctx, item)
+		switch {
+		case err == nil || permanent(err):
+			results[item.ID] = sendResult{seq, err}
+		case endsConnection(err) || schema.HasCode(err, schema.CodeReadOnly):
 			return results, err
+		default:
+			stopped[item.Circle] = err
+			if first == nil {
+				first = err
+			}
 		}
-		results[items[i].ID] = sendResult{seq, err}
 	}
-	return results, nil
+	return results, first
 }
 
 // temporary reports failures after which an item is sent again later.
@@ -220,10 +254,12 @@ func (w *Workspace) send(ctx context.Context, item *outboxItem) (uint64, error) 
 		return 0, err
 	}
 	var last error
+	// The answer to an earlier attempt may have been lost.
+	unsure := len(item.Sealed) > 0
 	for range maxAttempts {
 		c := w.circles[item.Circle]
 		if c == nil {
-			return 0, w.drop(ctx, item, schema.Errorf(schema.CodeNotFound, "circle %s", item.Circle))
+			return 0, w.drop(ctx, item, unsure, schema.Errorf(schema.CodeNotFound, "circle %s", item.Circle))
 		}
 		if err := w.renewIfStale(ctx, c.id); err != nil {
 			return 0, err
@@ -249,7 +285,7 @@ func (w *Workspace) send(ctx context.Context, item *outboxItem) (uint64, error) 
 				return 0, err
 			}
 		case permanent(last):
-			return 0, w.drop(ctx, item, last)
+			return 0, w.drop(ctx, item, unsure, last)
 		default:
 			return 0, last
 		}
@@ -266,6 +302,11 @@ func (w *Workspace) sealItem(ctx context.Context, c *circle, item *outboxItem) (
 	s := w.stream(c.id, item.Stream)
 	if s.bad != nil {
 		return sealedForm{}, s.bad
+	}
+	if s.cur.Circle != c.id {
+		// An index that names another circle's stream must not have what is
+		// written there sealed to its own members.
+		return sealedForm{}, w.drop(ctx, item, len(item.Sealed) > 0, schema.Errorf(schema.CodeForbidden, "stream %s is not of circle %s", s.id, c.id))
 	}
 	var own ownState
 	var kept bool
@@ -378,15 +419,16 @@ func (w *Workspace) acknowledged(ctx context.Context, c *circle, item *outboxIte
 }
 
 // drop removes an item that was refused for good and gives its number back, so
-// that readers do not miss an event that never was.
-func (w *Workspace) drop(ctx context.Context, item *outboxItem, why error) error {
+// that readers do not miss an event that never was; unless an earlier attempt may
+// have been stored, whose number must not be used again.
+func (w *Workspace) drop(ctx context.Context, item *outboxItem, unsure bool, why error) error {
 	err := w.e.cache.update(ctx, func(cw cacheWriter) error {
 		var own ownState
 		found, err := cw.get(keyOwn(w.id, item.Stream), &own)
 		if err != nil {
 			return err
 		}
-		if found && item.Counter != 0 && own.Counter == item.Counter {
+		if found && !unsure && item.Counter != 0 && own.Counter == item.Counter {
 			own.Counter, own.Prev = item.Counter-1, item.Prev
 			if err := cw.put(keyOwn(w.id, item.Stream), &own); err != nil {
 				return err

@@ -223,7 +223,18 @@ func (w *Workspace) compareHeads(ctx context.Context, c *circle, payload *schema
 		return nil
 	}
 	for _, h := range body.Streams {
-		s := w.stream(c.id, h.Stream)
+		s := w.streams[h.Stream]
+		if s == nil || s.cur.Seq == 0 {
+			// A member's word does not make a stream, or one of this circle. What
+			// the server names is followed; what it goes on to hide is flagged.
+			if err := w.look(ctx); err != nil {
+				return err
+			}
+			if s = w.streams[h.Stream]; s == nil || s.cur.Seq == 0 {
+				w.flag(fmt.Sprintf("a stream is hidden: another member has seen %d events of %s", h.Seq, h.Stream))
+				return nil
+			}
+		}
 		if s.bad != nil || s.cur.Circle != c.id || h.Seq == 0 {
 			continue
 		}
