@@ -107,7 +107,7 @@ func (w *Workspace) write(ctx context.Context, c schema.CircleID, s schema.Strea
 	if dropErr != nil {
 		return Sent{ID: item.ID}, errors.Join(err, dropErr)
 	}
-	if !withdrawn {
+	if !withdrawn && !errors.Is(err, ErrServerMisbehaved) {
 		return Sent{ID: item.ID}, nil // it may have reached the server: it stays queued
 	}
 	return Sent{ID: item.ID}, err
