@@ -1,9 +1,13 @@
 #!/usr/bin/env bash
-# Runs every benchmark of the module and prints one table: name, time, allocated
-# octets and allocations for each operation, and what the benchmark reports of
-# its own (events/s, p99-ms ...). Figures are compared by people, never asserted.
+# Measures what the product promises to be fast at (server/loadtest; see
+# docs/benchmarks.md), then runs every benchmark of the module and prints a second
+# table: name, time, allocated octets and allocations for each operation, and what
+# the benchmark reports of its own (events/s, p99-ms ...). Figures are compared by
+# people, never asserted.
 #
-#   scripts/bench.sh [REGEXP]     only the benchmarks that match (go test -bench)
+#   scripts/bench.sh              both tables, about ten minutes
+#   scripts/bench.sh REGEXP       only the benchmarks that match (go test -bench)
+#   LOADTEST="-rows append"       flags of the load generator (-quick, -rows ...)
 #   BENCHTIME=3s COUNT=5          as of go test
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -23,11 +27,22 @@ scripts/deps.sh
 CENACLE_TEST_POSTGRES_URL=$(scripts/postgres.sh start "$work")
 export CENACLE_TEST_POSTGRES_URL
 
-# One package at a time: two at once would measure each other.
 failed=0
+if (($# == 0)); then
+	go build -o "$work/loadtest" ./server/loadtest
+	read -r -a flags <<<"${LOADTEST:-}" || true
+	"$work/loadtest" "${flags[@]}" </dev/null || failed=1
+	echo
+fi
+
+# One package at a time: two at once would measure each other.
+benchmarks_failed=0
 go test -p 1 -run '^$' -bench "${1:-.}" -benchmem -benchtime "${BENCHTIME:-1s}" -count "${COUNT:-1}" -timeout 30m ./... \
-	</dev/null >"$work/raw" 2>&1 || failed=1
-if ((failed)); then cat "$work/raw" >&2; fi
+	</dev/null >"$work/raw" 2>&1 || benchmarks_failed=1
+if ((benchmarks_failed)); then
+	cat "$work/raw" >&2
+	failed=1
+fi
 
 sed -n '/^cpu: /{p;q;}' "$work/raw"
 awk '

@@ -24,7 +24,7 @@ type table struct {
 
 // print writes a line at once, so that whoever waits sees how far it is.
 func (t *table) print(r result) {
-	const form = "%-58s  %-18s  %-24s  %-6s  %s\n"
+	const form = "%-62s  %-18s  %-16s  %-6s  %s\n"
 	if !t.head {
 		t.head = true
 		fmt.Fprintf(t.out, form, "work", "goal", "measured", "", "note")
