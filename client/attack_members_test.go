@@ -498,6 +498,16 @@ func TestAttack_I15_InviteBeyondItsUses(t *testing.T) {
 	newActor(t, tm.c, "Carol").Join(once)
 	dave := newActor(t, tm.c, "Dave")
 	for _, url := range []string{once, short, cancelled} {
+		_, err := dave.TryJoin(url)
+		clienttest.ExpectCode(t, err, schema.CodeInviteUnusable)
+	}
+	// The same from a server that hands out the roster all the same.
+	all := tm.insider(tm.alice)
+	hostile.InviteRoute.Instead(dave.net, func(q client.Request) (*schema.RosterPage, error) {
+		after := min(hostile.AfterOf(q), uint64(len(all.entries)))
+		return &schema.RosterPage{Entries: all.entries[after:], Head: all.rs.Head()}, nil
+	})
+	for _, url := range []string{once, short, cancelled} {
 		since := len(dave.net.Calls())
 		_, err := dave.TryJoin(url)
 		clienttest.ExpectCode(t, err, schema.CodeInviteUnusable)
@@ -641,6 +651,10 @@ func TestAttack_I19_UnsolicitedKey(t *testing.T) {
 			t.Fatal(err)
 		}
 		body.Packets = append(body.Packets, packet)
+	}
+	var err error
+	if body.Previous, err = seal.SealPrevious(fresh, in.secret, tm.id, in.place.Circle, 2); err != nil {
+		t.Fatal(err)
 	}
 	epoch := in.Entry(in.rs, schema.RosterEpoch, body)
 	admission := in.admission(newActor(t, tm.c, "Carol"), schema.RoleMember)
