@@ -21,7 +21,7 @@ type memberJSON struct {
 }
 
 func (a *app) memberCommand() *cobra.Command {
-	return a.group("member", a.memberListCommand(), a.memberAddCommand(), a.memberRemoveCommand(), a.memberRoleCommand(), a.memberVerifyCommand())
+	return a.group("member", a.memberListCommand(), a.memberAddCommand(), a.memberApproveCommand(), a.memberRemoveCommand(), a.memberRoleCommand(), a.memberVerifyCommand())
 }
 
 func (a *app) memberListCommand() *cobra.Command {
@@ -92,6 +92,37 @@ func (a *app) memberAddCommand() *cobra.Command {
 			return err
 		}
 		return a.result(roleJSON{user, grant.String()}, "done.add", args[0], user)
+	}))
+	cmd.Flags().StringVar(&role, "role", "member", a.t("flag.role"))
+	cmd.Flags().StringArrayVar(&channels, "channel", nil, a.t("flag.memberchannel"))
+	return cmd
+}
+
+// memberApproveCommand admits somebody who joined by an invite that asks for it.
+func (a *app) memberApproveCommand() *cobra.Command {
+	var role string
+	var channels []string
+	cmd := a.command("member.approve", between(1, 1), a.inSession(func(ctx context.Context, s *session, args []string) error {
+		grant, err := a.parseRole(role)
+		if err != nil {
+			return err
+		}
+		w, err := s.workspace()
+		if err != nil {
+			return err
+		}
+		p, err := s.person(ctx, w, args[0])
+		if err != nil {
+			return err
+		}
+		circles, err := s.circles(w, channels)
+		if err != nil {
+			return err
+		}
+		if err := w.Approve(ctx, p.User, grant, circles); err != nil {
+			return err
+		}
+		return a.result(roleJSON{p.User, grant.String()}, "done.approve", a.nameOf(p.Name, p.User))
 	}))
 	cmd.Flags().StringVar(&role, "role", "member", a.t("flag.role"))
 	cmd.Flags().StringArrayVar(&channels, "channel", nil, a.t("flag.memberchannel"))

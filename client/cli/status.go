@@ -34,7 +34,7 @@ type workspaceStatusJSON struct {
 }
 
 func (a *app) statusCommand() *cobra.Command {
-	return a.command("status", between(0, 0), func(ctx context.Context, _ []string) error {
+	cmd := a.command("status", between(0, 0), func(ctx context.Context, _ []string) error {
 		return a.withProfile(ctx, func(s *session) error {
 			// Whatever stops the sync is part of the answer and of the exit code.
 			failed := s.sync(ctx)
@@ -58,6 +58,29 @@ func (a *app) statusCommand() *cobra.Command {
 			return failed
 		})
 	})
+	cmd.AddCommand(a.statusDismissCommand())
+	return cmd
+}
+
+// statusDismissCommand goes on after misbehaviour that rests on the word of one
+// device alone.
+func (a *app) statusDismissCommand() *cobra.Command {
+	return a.command("status.dismiss", between(1, 1), func(ctx context.Context, args []string) error {
+		var device schema.DeviceID
+		if err := device.UnmarshalText([]byte(args[0])); err != nil {
+			return err
+		}
+		return a.withProfile(ctx, func(s *session) error {
+			w, err := s.workspace()
+			if err != nil {
+				return err
+			}
+			if err := w.Dismiss(ctx, device); err != nil {
+				return err
+			}
+			return a.result(idJSON{device.String()}, "done.dismiss", device)
+		})
+	})
 }
 
 func statusOf(s client.Status) statusJSON {
@@ -71,7 +94,11 @@ func statusOf(s client.Status) statusJSON {
 			Misbehaviours: []string{}, Warnings: append([]string{}, w.Warnings...),
 		}
 		for _, m := range w.Misbehaviours {
-			one.Misbehaviours = append(one.Misbehaviours, fmt.Sprintf("%s: %s", m.Kind, m.Detail))
+			text := fmt.Sprintf("%s: %s", m.Kind, m.Detail)
+			if !m.Accuser.IsZero() {
+				text += fmt.Sprintf(" (on the word of device %s)", m.Accuser)
+			}
+			one.Misbehaviours = append(one.Misbehaviours, text)
 		}
 		out.Workspaces = append(out.Workspaces, one)
 	}

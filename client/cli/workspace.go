@@ -111,8 +111,9 @@ func (a *app) inviteCommand() *cobra.Command {
 	var role, expires string
 	var channels []string
 	var uses uint
+	var approval bool
 	cmd := a.command("invite", between(0, 0), a.inSession(func(ctx context.Context, s *session, _ []string) error {
-		o := client.InviteOptions{Uses: uint32(uses)}
+		o := client.InviteOptions{Uses: uint32(uses), Approval: approval}
 		var err error
 		if uses < 1 || uses > schema.MaxInviteUses {
 			return usage("error.uses", schema.MaxInviteUses)
@@ -145,6 +146,7 @@ func (a *app) inviteCommand() *cobra.Command {
 	flags.StringArrayVar(&channels, "channel", nil, a.t("flag.channel"))
 	flags.UintVar(&uses, "uses", 1, a.t("flag.uses"))
 	flags.StringVar(&expires, "expires", "", a.t("flag.expires"))
+	flags.BoolVar(&approval, "approval", false, a.t("flag.approval"))
 	cmd.AddCommand(a.inviteListCommand(), a.inviteCancelCommand())
 	return cmd
 }
