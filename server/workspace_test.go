@@ -50,6 +50,16 @@ func TestAWorkspaceFromItsFoundingToARemoval(t *testing.T) {
 	}
 }
 
+// The answer to a hold has a cut for each circle that is named: naming one again
+// and again would multiply it.
+func TestAHoldNamesACircleOnce(t *testing.T) {
+	w := start(t, nil)
+	alice := w.signUp("alice@example.org")
+	tm := alice.found()
+	w.refused(schema.CodeBadRequest, "POST", tm.path("/holds"), alice.token,
+		schema.HoldRequest{Circles: []schema.CircleID{tm.everyone, tm.everyone}})
+}
+
 func TestABatchWithAMovedCutIsRefusedWhole(t *testing.T) {
 	w := start(t, nil)
 	alice, bob := w.signUp("alice@example.org"), w.signUp("bob@example.org")

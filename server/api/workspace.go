@@ -106,6 +106,14 @@ func (a *API) postHold(r *request) (any, error) {
 	if len(req.Circles) == 0 || len(req.Circles) > schema.MaxCircles {
 		return nil, schema.Errorf(schema.CodeBadRequest, "1 to %d circles are expected", schema.MaxCircles)
 	}
+	// The cuts of a circle that was named thousands of times would be too.
+	named := make(map[schema.CircleID]bool, len(req.Circles))
+	for _, c := range req.Circles {
+		if named[c] {
+			return nil, schema.Errorf(schema.CodeBadRequest, "a circle is named twice")
+		}
+		named[c] = true
+	}
 	if r.member.Role < schema.RoleAdmin {
 		rows, err := a.store.CirclesOf(r.Context(), r.workspace, r.session.User)
 		if err != nil {
