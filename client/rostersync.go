@@ -118,14 +118,31 @@ func (w *Workspace) applyRoster(ctx context.Context, entries []schema.SignedEntr
 		return false, nil
 	}
 	first := w.roster.Head().Seq + 1
+	fork := uint64(0)
 	err = w.e.cache.update(ctx, func(cw cacheWriter) error {
+		fork = 0
 		for i, entry := range entries {
-			if err := cw.put(keyRoster(w.id, first+uint64(i)), entry); err != nil {
+			// Another process of this profile may have been faster.
+			var kept schema.SignedEntry
+			seq := first + uint64(i)
+			found, err := cw.get(keyRoster(w.id, seq), &kept)
+			switch {
+			case err != nil:
+				return err
+			case found && kept.Hash() != entry.Hash():
+				fork = seq
+				return nil
+			}
+			if err := cw.put(keyRoster(w.id, seq), entry); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+	if err == nil && fork > 0 {
+		err = w.caught(ctx, MisbehaviourFork, schema.StreamID{}, fmt.Sprintf("another process of this device was shown another roster entry %d", fork),
+			proof("roster entry", entries[fork-first]))
+	}
 	if err != nil {
 		return false, err
 	}

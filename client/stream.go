@@ -23,6 +23,8 @@ type cursor struct {
 	// so far was made under. Authority is judged there, never by a clock.
 	Roster  uint64         `cbor:"4,keyasint"`
 	Devices []deviceCursor `cbor:"5,keyasint"` // ascending by device
+	// Compared is the last epoch whose cut was compared with the stream.
+	Compared uint64 `cbor:"6,keyasint,omitempty"`
 }
 
 // deviceCursor is how far one device has counted in a stream.
@@ -225,7 +227,9 @@ func (w *Workspace) checkHead(ctx context.Context, s *stream, claimed schema.Str
 	return nil
 }
 
-// checkCuts reports a stream that ends below a cut that a member signed.
+// checkCuts reports a stream that is not what the cuts that members signed say:
+// one that ends below a cut, or that had gone on otherwise, or further under the
+// epoch that the cut ends, when this device verified it.
 func (w *Workspace) checkCuts(ctx context.Context, s *stream) error {
 	c := w.circles[s.cur.Circle]
 	if c == nil {
@@ -235,10 +239,61 @@ func (w *Workspace) checkCuts(ctx context.Context, s *stream) error {
 	if err != nil {
 		return err
 	}
+	next := s.cur.clone()
 	for _, b := range bounds {
 		if b.seq > s.cur.Seq {
 			return w.caught(ctx, MisbehaviourRollback, s.id,
 				fmt.Sprintf("the stream ends at %d, and a signed cut names %d", s.cur.Seq, b.seq), proof("cut", c.cuts[b.epoch]))
+		}
+		if b.epoch > s.cur.Compared {
+			if err := w.compareCut(ctx, s, c, b); err != nil {
+				return err
+			}
+			next.Compared = b.epoch
+		}
+	}
+	if next.Compared == s.cur.Compared || s.cur.Seq == 0 {
+		return nil
+	}
+	err = w.e.cache.update(ctx, func(cw cacheWriter) error {
+		var kept cursor
+		if found, err := cw.get(keyCursor(w.id, s.id), &kept); err != nil || !found || kept.Seq != next.Seq {
+			return err
+		}
+		return cw.put(keyCursor(w.id, s.id), &next)
+	})
+	if err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s.cur = next
+	return nil
+}
+
+// compareCut compares a cut with what was verified before it was known.
+func (w *Workspace) compareCut(ctx context.Context, s *stream, c *circle, b boundary) error {
+	x := &examiner{w: w, s: s, c: c, next: s.cur}
+	link, err := x.linkAt(ctx, b.seq)
+	if err != nil {
+		return err
+	}
+	if link != b.link {
+		return w.caught(ctx, MisbehaviourFork, s.id, fmt.Sprintf("event %d is not the one in a signed cut", b.seq),
+			proof("cut", c.cuts[b.epoch]), ProofItem{What: "own link", Bytes: link[:]})
+	}
+	for seq := b.seq + 1; seq <= s.cur.Seq; seq++ {
+		var rec eventRecord
+		err := w.e.cache.view(ctx, func(r cacheReader) error { _, err := r.get(keyEvent(w.id, s.id, seq), &rec); return err })
+		if err != nil {
+			return err
+		}
+		if rec.Event.Epoch >= b.epoch {
+			return nil
+		}
+		if rec.Verdict == VerdictAccepted {
+			return w.caught(ctx, MisbehaviourRollback, s.id, fmt.Sprintf("event %d is missing from a signed cut", seq),
+				proof("cut", c.cuts[b.epoch]), proof("event", rec.Event))
 		}
 	}
 	return nil
@@ -289,23 +344,42 @@ func (w *Workspace) accept(ctx context.Context, s *stream, events []schema.Event
 // keep writes verified events and the cursor in one transaction. Another process
 // of this profile may have been faster; then its cursor stands.
 func (w *Workspace) keep(ctx context.Context, s *stream, x *examiner, records []eventRecord) error {
-	return w.e.cache.update(ctx, func(cw cacheWriter) error {
+	var fork *eventRecord
+	err := w.e.cache.update(ctx, func(cw cacheWriter) error {
+		fork = nil
+		var kept cursor
+		if _, err := cw.get(keyCursor(w.id, s.id), &kept); err != nil {
+			return err
+		}
 		for i := range records {
-			if err := cw.put(keyEvent(w.id, s.id, records[i].Event.Seq), &records[i]); err != nil {
+			key, seq := keyEvent(w.id, s.id, records[i].Event.Seq), records[i].Event.Seq
+			if seq <= kept.Seq {
+				var rec eventRecord
+				found, err := cw.get(key, &rec)
+				switch {
+				case err != nil:
+					return err
+				case found && rec.Link != records[i].Link:
+					fork = &rec
+					return nil
+				case found && len(rec.Event.Ciphertext) == 0:
+					continue // what was forgotten stays so
+				}
+			}
+			if err := cw.put(key, &records[i]); err != nil {
 				return err
 			}
 		}
-		if err := pruneAcks(cw, w.id, s.id, x.next.Seq); err != nil {
+		if err := pruneAcks(cw, w.id, s.id, x.next.Seq); err != nil || kept.Seq >= x.next.Seq {
 			return err
-		}
-		var kept cursor
-		if found, err := cw.get(keyCursor(w.id, s.id), &kept); err != nil {
-			return err
-		} else if found && kept.Seq >= x.next.Seq {
-			return nil
 		}
 		return cw.put(keyCursor(w.id, s.id), &x.next)
 	})
+	if err == nil && fork != nil {
+		err = w.caught(ctx, MisbehaviourFork, s.id, fmt.Sprintf("another process of this device was shown another event %d", fork.Event.Seq),
+			proof("event", fork.Event), proof("event", records[0].Event))
+	}
+	return err
 }
 
 // pruneAcks forgets acknowledgements that the verified stream bears out.
