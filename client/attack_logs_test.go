@@ -388,7 +388,7 @@ func TestAttack_E14_Malformed(t *testing.T) {
 		in.message("", func(p *schema.Payload) { p.Body = []byte("no CBOR") }),
 		in.message("", func(p *schema.Payload) { p.Body = []byte{0xa1, 0x01, 0x01} }),
 		in.message("", func(p *schema.Payload) { p.Body = []byte{} }),
-		in.message("", func(p *schema.Payload) { p.Header.Counter = 0 }),
+		in.message("without a number", func(p *schema.Payload) { p.Header.Counter = 0 }),
 	}
 	in.post(items...)
 	tm.voids(uint64(len(items)), tm.alice, tm.bob)
