@@ -95,12 +95,40 @@ func (e *Engine) relock(ctx context.Context, u *unlocked, passphrase string, k l
 	if err != nil {
 		return err
 	}
+	next := e.Profile()
+	next.Keys, next.Certificate = u.id.Keys().Marshal(), u.id.Certificate().Bytes()
+	next.Revision, next.CredentialVersion, next.AccountKey = u.record.Revision+1, version, k.Text()
+	next.Pending = nil
+	// The new keys must outlive a lost answer: nobody else has them.
+	p := e.Profile()
+	if p.Pending, err = schema.Marshal(next); err != nil {
+		return err
+	}
+	if err := e.setProfile(ctx, p); err != nil {
+		return err
+	}
 	if err := u.publish(ctx, *credential); err != nil {
 		return err
 	}
+	return e.setProfile(ctx, next)
+}
+
+// settlePending takes over a change of the identity whose answer was lost, if
+// the server shows that it was made.
+func (e *Engine) settlePending(ctx context.Context, record schema.IdentityRecord) error {
 	p := e.Profile()
-	p.Keys, p.Certificate = u.id.Keys().Marshal(), u.id.Certificate().Bytes()
-	p.Revision, p.CredentialVersion, p.AccountKey = u.record.Revision, version, k.Text()
+	if len(p.Pending) == 0 || record.Revision <= p.Revision {
+		return nil
+	}
+	var next Profile
+	if err := schema.Unmarshal(p.Pending, &next); err != nil {
+		return err
+	}
+	p.Pending = nil
+	if record.Revision == next.Revision && string(record.Certificate) == string(next.Certificate) {
+		p = next
+		e.warn("the last change of passphrase or devices was made after all; keep the account key of this device anew")
+	}
 	return e.setProfile(ctx, p)
 }
 
@@ -109,6 +137,9 @@ func (e *Engine) relock(ctx context.Context, u *unlocked, passphrase string, k l
 func (e *Engine) refreshCertificate(ctx context.Context) error {
 	var record schema.IdentityRecord
 	if err := e.call(ctx, "GET", "/v1/identity", nil, &record, maxSmall); err != nil {
+		return err
+	}
+	if err := e.settlePending(ctx, record); err != nil {
 		return err
 	}
 	known, err := e.certificate()

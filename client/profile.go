@@ -29,6 +29,9 @@ type Profile struct {
 	CredentialVersion uint32 `cbor:"9,keyasint"`
 	AccountKey        string `cbor:"10,keyasint"`
 	StoreKey          []byte `cbor:"11,keyasint"`
+	// Pending is the profile as it will be once the server has taken a change of
+	// the identity whose answer is awaited, or was lost.
+	Pending []byte `cbor:"12,keyasint,omitempty"`
 }
 
 // String keeps secrets out of logs.
