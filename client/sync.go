@@ -46,17 +46,26 @@ func (w *Workspace) catchUp(ctx context.Context) error {
 	if !w.consented {
 		return w.look(ctx)
 	}
-	if err := w.publishCertificate(ctx); err != nil && !schema.HasCode(err, schema.CodeKeysReplaced) {
-		return err
+	duty := w.publishCertificate(ctx)
+	if schema.HasCode(duty, schema.CodeKeysReplaced) {
+		duty = nil
 	}
 	if m, ok := w.roster.Member(w.e.User()); ok && m.Pending {
-		return nil
+		return duty
 	}
-	if err := w.renewIfStale(ctx, w.roster.CirclesOf(w.e.User())...); err != nil {
-		return err
+	if duty == nil {
+		duty = w.renewIfStale(ctx, w.roster.CirclesOf(w.e.User())...)
+	}
+	// A new epoch that must not be sealed to everybody, because somebody is not
+	// verified or has another key, keeps nobody from reading.
+	if duty != nil && !schema.HasCode(duty, schema.CodeUnverified) && !schema.HasCode(duty, schema.CodeKeyChanged) {
+		return duty
 	}
 	if err := w.look(ctx); err != nil {
 		return err
+	}
+	if duty != nil {
+		return duty
 	}
 	if err := w.cancelExpired(ctx); err != nil {
 		return err
