@@ -231,17 +231,23 @@ func TestCacheIsBounded(t *testing.T) {
 }
 
 func TestSizes(t *testing.T) {
+	if !slices.IsSorted(sizes[:]) || sizes[0] != 1 {
+		t.Fatalf("sizes are %v", sizes)
+	}
 	for n := 1; n <= 200; n++ {
-		var sizes []int
+		var cut []int
 		for left := n; left > 0; {
-			sizes = append(sizes, 1<<sizeAtMost(left))
-			left -= sizes[len(sizes)-1]
+			cut = append(cut, sizes[sizeAtMost(left)])
+			left -= cut[len(cut)-1]
 		}
-		if !slices.IsSortedFunc(sizes, func(a, b int) int { return b - a }) || sizes[0] > maxRows {
-			t.Errorf("%d rows are cut into %v", n, sizes)
+		if !slices.IsSortedFunc(cut, func(a, b int) int { return b - a }) || len(cut) > 2+n/maxRows {
+			t.Errorf("%d rows are cut into %v", n, cut)
 		}
-		if n <= maxRows && (1<<sizeAtLeast(n) < n || n > 1 && 1<<sizeAtLeast(n) >= 2*n) {
-			t.Errorf("%d keys are filled up to %d", n, 1<<sizeAtLeast(n))
+		if n > maxRows {
+			continue
+		}
+		if filled := sizes[sizeAtLeast(n)]; filled < n || filled >= 2*n && n > 1 {
+			t.Errorf("%d keys are filled up to %d", n, filled)
 		}
 	}
 }

@@ -8,17 +8,17 @@ import (
 	"strings"
 )
 
-// Statements with many rows or keys exist in a few sizes only, the powers of two
-// up to maxRows, so that each is prepared once per connection.
-const (
-	maxRows  = 64
-	numSizes = 7 // 1, 2, 4 … maxRows
-)
+// Statements with many rows or keys exist in a few sizes only, so that each is
+// prepared once per connection. Up to maxRows every number is one size or the sum
+// of two: each statement more is a round trip to PostgreSQL more.
+const maxRows = 64
+
+var sizes = [...]int{1, 2, 3, 4, 5, 6, 7, 8, 16, 24, 32, 40, 48, 56, maxRows}
 
 // sizeAtMost returns the index of the largest size that is not above n.
 func sizeAtMost(n int) int {
-	i := numSizes - 1
-	for 1<<i > n {
+	i := len(sizes) - 1
+	for sizes[i] > n {
 		i--
 	}
 	return i
@@ -27,7 +27,7 @@ func sizeAtMost(n int) int {
 // sizeAtLeast returns the index of the smallest size that is not below n.
 func sizeAtLeast(n int) int {
 	i := 0
-	for 1<<i < n {
+	for sizes[i] < n {
 		i++
 	}
 	return i
@@ -73,7 +73,7 @@ func (d dialect) placeholders(text string) string {
 // "VALUES ".
 func insertRows(ctx context.Context, tx *sql.Tx, head, tail string, rows [][]any) error {
 	for len(rows) > 0 {
-		n := 1 << sizeAtMost(len(rows))
+		n := sizes[sizeAtMost(len(rows))]
 		var text strings.Builder
 		text.WriteString(head)
 		values(&text, len(rows[0]), n)
@@ -93,7 +93,7 @@ func insertRows(ctx context.Context, tx *sql.Tx, head, tail string, rows [][]any
 // statement is one statement in all its sizes, prepared.
 type statement struct {
 	width int // values in a row
-	sized [numSizes]*sql.Stmt
+	sized [len(sizes)]*sql.Stmt
 }
 
 // prepareInsert prepares head ‖ rows of width values ‖ tail.
@@ -121,7 +121,7 @@ func (s *Store) prepareSizes(ctx context.Context, width int, text func(b *string
 	p := &statement{width: width}
 	for i := range p.sized {
 		var b strings.Builder
-		text(&b, 1<<i)
+		text(&b, sizes[i])
 		var err error
 		if p.sized[i], err = s.writer.PrepareContext(ctx, s.dialect.placeholders(b.String())); err != nil {
 			return nil, err
@@ -135,7 +135,7 @@ func (s *Store) prepareSizes(ctx context.Context, width int, text func(b *string
 func (s *statement) insert(ctx context.Context, tx *sql.Tx, args []any) error {
 	for len(args) > 0 {
 		i := sizeAtMost(len(args) / s.width)
-		n := s.width << i
+		n := s.width * sizes[i]
 		if _, err := tx.StmtContext(ctx, s.sized[i]).ExecContext(ctx, args[:n]...); err != nil {
 			return err
 		}
@@ -150,8 +150,8 @@ func (s *statement) query(ctx context.Context, tx *sql.Tx, fixed []any, keys [][
 	for len(keys) > 0 {
 		n := min(len(keys), maxRows)
 		size := sizeAtLeast(n)
-		args := append(make([]any, 0, len(fixed)+1<<size), fixed...)
-		for i := range 1 << size {
+		args := append(make([]any, 0, len(fixed)+sizes[size]), fixed...)
+		for i := range sizes[size] {
 			args = append(args, keys[min(i, n-1)])
 		}
 		if err := s.queryGroup(ctx, tx, size, args, one); err != nil {
