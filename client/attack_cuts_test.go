@@ -1,6 +1,8 @@
 package client_test
 
 import (
+	"bytes"
+	"slices"
 	"testing"
 
 	"github.com/cenacle-team/cenacle/client"
@@ -31,6 +33,7 @@ func TestAttack_I7_CutBelowWhatWasVerified(t *testing.T) {
 			}
 			cut := schema.Cut{Workspace: tm.id, Circle: in.place.Circle, Heads: []schema.StreamHead{in.log.Head(), index.Head()}}
 			c.lie(in.log, &cut.Heads[0])
+			slices.SortFunc(cut.Heads, func(a, b schema.StreamHead) int { return bytes.Compare(a.Stream[:], b.Stream[:]) })
 			fresh := seal.NewEpochSecret()
 			body := schema.EpochBody{
 				Circle: cut.Circle, Epoch: 2, Commitment: fresh.Commitment(tm.id, cut.Circle, 2), Cut: cut.Hash(),

@@ -168,7 +168,10 @@ func (w *Workspace) checkCut(ctx context.Context, cut schema.Cut) error {
 		}
 		named[h.Stream] = true
 		s := w.stream(cut.Circle, h.Stream)
-		if s.bad != nil || s.cur.Circle != cut.Circle {
+		if s.cur.Circle != cut.Circle {
+			return w.caught(ctx, MisbehaviourAltered, s.id, "a cut names a stream of another circle", proof("cut", cut))
+		}
+		if s.bad != nil {
 			continue
 		}
 		if h.Seq > s.cur.Seq {
@@ -215,6 +218,11 @@ func (c *change) epoch(id schema.CircleID, shareHistory bool) error {
 		}
 		if shareHistory {
 			previous, err := c.currentSecret(id, info.Epoch)
+			if schema.HasCode(err, schema.CodeUnreadable) && c.next.MayManage(id, c.w.e.User()) && !c.w.keysReplaced() {
+				// Whoever made the epoch gave this manager no usable key: without a
+				// new one, whose past ends here, the circle would stay broken.
+				return c.finishEpoch(body, secret)
+			}
 			if err != nil {
 				return err
 			}
@@ -223,10 +231,14 @@ func (c *change) epoch(id schema.CircleID, shareHistory bool) error {
 			}
 		}
 	}
+	return c.finishEpoch(body, secret)
+}
+
+func (c *change) finishEpoch(body schema.EpochBody, secret seal.EpochSecret) error {
 	if err := c.add(schema.RosterEpoch, body); err != nil {
 		return err
 	}
-	c.secrets[id] = secret
+	c.secrets[body.Circle] = secret
 	return nil
 }
 

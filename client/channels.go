@@ -117,7 +117,7 @@ func (w *Workspace) CreateChannel(ctx context.Context, name string, o ChannelOpt
 	if err != nil {
 		return Channel{}, err
 	}
-	ch := Channel{Stream: schema.NewStreamID(), Circle: w.roster.Everyone(), Name: name, Topic: o.Topic, Private: o.Private}
+	ch := Channel{Stream: schema.NewStreamID(), Circle: w.members().Everyone(), Name: name, Topic: o.Topic, Private: o.Private}
 	if o.Private {
 		if ch.Circle, err = w.createCircle(ctx, o.Members); err != nil {
 			return Channel{}, err

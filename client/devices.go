@@ -135,6 +135,8 @@ func (e *Engine) settlePending(ctx context.Context, record schema.IdentityRecord
 // refreshCertificate takes over what the account's other devices did to the
 // certificate: it only grows, and this device must still be in it.
 func (e *Engine) refreshCertificate(ctx context.Context) error {
+	// What was known before asking: this device may go on meanwhile.
+	before := e.Profile()
 	var record schema.IdentityRecord
 	if err := e.call(ctx, "GET", "/v1/identity", nil, &record, maxSmall); err != nil {
 		return err
@@ -142,7 +144,7 @@ func (e *Engine) refreshCertificate(ctx context.Context) error {
 	if err := e.settlePending(ctx, record); err != nil {
 		return err
 	}
-	known, err := e.certificate()
+	known, err := cert.Parse(before.Certificate)
 	if err != nil {
 		return err
 	}
@@ -150,17 +152,17 @@ func (e *Engine) refreshCertificate(ctx context.Context) error {
 	if err == nil {
 		err = cert.Extends(known, published)
 	}
-	p := e.Profile()
-	if err == nil && record.Revision < p.Revision {
-		err = schema.Errorf(schema.CodeBadCertificate, "revision %d, below %d", record.Revision, p.Revision)
+	if err == nil && record.Revision < before.Revision {
+		err = schema.Errorf(schema.CodeBadCertificate, "revision %d, below %d", record.Revision, before.Revision)
 	}
+	p := e.Profile()
 	if err != nil {
 		return identityMisbehaviour(e.opt, "the server returned a certificate of this account that is not newer than the known one", record.Certificate, err)
 	}
 	if d, ok := published.Device(e.Device()); !ok || d.Revoked {
 		return schema.Errorf(schema.CodeDeviceRevoked, "device %s", e.Device())
 	}
-	if record.Revision == p.Revision {
+	if record.Revision <= p.Revision {
 		return nil
 	}
 	p.Certificate, p.Revision = published.Bytes(), record.Revision

@@ -180,7 +180,7 @@ func (x *examiner) checkChain(ctx context.Context, ev *schema.Event, link schema
 	for _, b := range x.bounds {
 		if b.seq == ev.Seq && b.link != link {
 			return x.w.caught(ctx, MisbehaviourFork, x.s.id,
-				fmt.Sprintf("event %d is not the one in a signed cut", ev.Seq), proof("event", ev), proof("cut", x.c.cuts[b.epoch]))
+				fmt.Sprintf("event %d is not the one in a signed cut", ev.Seq), proof("event", ev), proof("cut", x.c.cuts[b.epoch].Cut))
 		}
 	}
 	for _, a := range x.own.Acks {
@@ -193,15 +193,16 @@ func (x *examiner) checkChain(ctx context.Context, ev *schema.Event, link schema
 }
 
 // ownEventRefused reports an event of this device that was acknowledged and that
-// a cut now declares void.
+// the others will not show: a cut declares it void, or the server has stored
+// another one under its number after all.
 func (x *examiner) ownEventRefused(ctx context.Context, rec *eventRecord) error {
-	if rec.Verdict != VerdictVoid || rec.Event.Device != x.w.e.Device() {
+	if rec.Event.Device != x.w.e.Device() || rec.Verdict != VerdictVoid && rec.Verdict != VerdictEquivocal && rec.Verdict != VerdictReplayed {
 		return nil
 	}
 	for _, a := range x.own.Acks {
 		if a.Seq == rec.Event.Seq && a.ID == rec.Event.ID {
 			return x.w.caught(ctx, MisbehaviourRollback, x.s.id,
-				fmt.Sprintf("event %d was acknowledged to this device and is missing from the cut", a.Seq), proof("event", rec.Event), proof("acknowledgement", a))
+				fmt.Sprintf("event %d was acknowledged to this device and does not count: %s", a.Seq, rec.Reason), proof("event", rec.Event), proof("acknowledgement", a))
 		}
 	}
 	return nil
@@ -234,6 +235,10 @@ func (x *examiner) judge(ctx context.Context, rec *eventRecord) (*schema.Payload
 	switch {
 	case errors.Is(o.err, errUnknownDevice):
 		return refuse(VerdictVoid, "unknown device")
+	case errors.Is(o.err, errBadPacket):
+		info, _ := x.w.roster.Circle(x.c.id)
+		x.w.flag(fmt.Sprintf("%s gave this account no usable key of epoch %d of circle %s", info.Epochs[ev.Epoch-1].Author, ev.Epoch, x.c.id))
+		return refuse(VerdictUnshared, "its epoch's key packet is not usable")
 	case errors.Is(o.err, errNoSecret):
 		return refuse(VerdictUnshared, "sealed before this account entered")
 	case o.err != nil:

@@ -59,6 +59,10 @@ func (e *Engine) Join(ctx context.Context, url string) (*Workspace, error) {
 		return nil, err
 	}
 	defer unlock()
+	// What this device knew before a departure stays known: cursors, misbehaviour.
+	if err := w.load(ctx); err != nil {
+		return nil, err
+	}
 	var last error
 	for range maxChangeAttempts {
 		if last = e.tryJoin(ctx, w, inv); !schema.HasCode(last, schema.CodeRosterConflict) {

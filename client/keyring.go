@@ -1,14 +1,20 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/cenacle-team/cenacle/crypto/seal"
 	"github.com/cenacle-team/cenacle/schema"
 	"github.com/cenacle-team/cenacle/workspace/index"
 	"github.com/cenacle-team/cenacle/workspace/personal"
 )
+
+// errBadPacket means that the author of an epoch handed this user a key that does
+// not open, or not the secret that the others have.
+var errBadPacket = fmt.Errorf("the key packet of this epoch is not usable: %w", &schema.Error{Code: schema.CodeUnreadable})
 
 // refreshCircles follows the roster: circles that the user entered or left. What
 // is kept of the index of a circle that is new here is read again, as the user
@@ -34,7 +40,7 @@ func (w *Workspace) refreshCircles(ctx context.Context) error {
 		default:
 			c := &circle{
 				id: id, secrets: map[uint64]seal.EpochSecret{}, unknown: map[uint64]bool{},
-				cuts: map[uint64]schema.Cut{}, index: index.New(schema.IndexStream(w.id, id)),
+				cuts: map[uint64]keptCut{}, index: index.New(schema.IndexStream(w.id, id)),
 			}
 			if err := w.replayStored(ctx, c, schema.IndexStream(w.id, id), c.index); err != nil {
 				return err
@@ -134,7 +140,7 @@ func (w *Workspace) openPacket(c schema.CircleID, commitment schema.Hash, epoch 
 		if err == nil {
 			return s, nil
 		}
-		last = err
+		last = fmt.Errorf("%w: %w", errBadPacket, err)
 	}
 	return seal.EpochSecret{}, last
 }
@@ -149,8 +155,8 @@ func (w *Workspace) keysReplaced() bool {
 // cut returns the cut that precedes an epoch, from the local store or the server,
 // checked against the hash in the roster.
 func (w *Workspace) cut(ctx context.Context, c *circle, epoch uint64, hash schema.Hash) (schema.Cut, error) {
-	if cut, ok := c.cuts[epoch]; ok && cut.Hash() == hash {
-		return cut, nil
+	if kept, ok := c.cuts[epoch]; ok && kept.hash == hash {
+		return kept.Cut, nil
 	}
 	var cut schema.Cut
 	var found bool
@@ -170,7 +176,7 @@ func (w *Workspace) cut(ctx context.Context, c *circle, epoch uint64, hash schem
 		if err != nil {
 			return cut, err
 		}
-		if cut.Hash() != hash || cut.Workspace != w.id || cut.Circle != c.id {
+		if cut.Hash() != hash || cut.Workspace != w.id || cut.Circle != c.id || !slices.IsSortedFunc(cut.Heads, byStream) {
 			return cut, w.caught(ctx, MisbehaviourAltered, schema.StreamID{}, "a cut is not the one that was signed", proof("cut", cut))
 		}
 		err = w.e.cache.update(ctx, func(cw cacheWriter) error { return cw.put(keyCut(w.id, hash), cut) })
@@ -178,8 +184,25 @@ func (w *Workspace) cut(ctx context.Context, c *circle, epoch uint64, hash schem
 			return cut, err
 		}
 	}
-	c.cuts[epoch] = cut
+	c.cuts[epoch] = keptCut{cut, hash}
 	return cut, nil
+}
+
+// keptCut is a cut that was compared with its hash, whose heads ascend by stream.
+type keptCut struct {
+	schema.Cut
+	hash schema.Hash
+}
+
+func byStream(a, b schema.StreamHead) int { return bytes.Compare(a.Stream[:], b.Stream[:]) }
+
+// headIn finds the head of a stream in a cut.
+func headIn(cut schema.Cut, s schema.StreamID) (schema.StreamHead, bool) {
+	i, ok := slices.BinarySearchFunc(cut.Heads, schema.StreamHead{Stream: s}, byStream)
+	if !ok {
+		return schema.StreamHead{}, false
+	}
+	return cut.Heads[i], true
 }
 
 // boundary is where an epoch begins in one stream: everything up to seq, whose
@@ -211,16 +234,15 @@ func (w *Workspace) boundaries(ctx context.Context, c *circle, s schema.StreamID
 		steps = append(steps, step{info.Epoch + 1, info.StaleCut})
 	}
 	out := make([]boundary, 0, len(steps))
+	first := schema.FirstLink(w.id, c.id, s)
 	for _, st := range steps {
 		cut, err := w.cut(ctx, c, st.epoch, st.hash)
 		if err != nil {
 			return nil, err
 		}
-		b := boundary{epoch: st.epoch, link: schema.FirstLink(w.id, c.id, s)}
-		for _, h := range cut.Heads {
-			if h.Stream == s {
-				b.seq, b.link = h.Seq, h.Link
-			}
+		b := boundary{epoch: st.epoch, link: first}
+		if h, ok := headIn(cut, s); ok {
+			b.seq, b.link = h.Seq, h.Link
 		}
 		out = append(out, b)
 	}

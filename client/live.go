@@ -145,7 +145,7 @@ func (e *Engine) keepUp(ctx context.Context) {
 			if w.usable() != nil {
 				continue
 			}
-			if gossip && !w.Personal() {
+			if gossip {
 				if err := w.SendHeads(ctx); err != nil {
 					e.opt.Logger.Debug("heads were not sent", "workspace", w.id, "error", err)
 				}

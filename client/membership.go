@@ -54,7 +54,7 @@ func (e *Engine) CreateWorkspace(ctx context.Context, name string) (*Workspace, 
 	if err != nil {
 		return nil, err
 	}
-	everyone := w.roster.Everyone()
+	everyone := w.members().Everyone()
 	if _, err := w.write(ctx, everyone, schema.IndexStream(w.id, everyone), schema.KindWorkspaceName, index.WorkspaceNameBody{Name: name}); err != nil {
 		return nil, err
 	}
@@ -219,7 +219,7 @@ func (w *Workspace) Admit(ctx context.Context, handle string, role schema.Role, 
 
 // Approve admits somebody who joined by an invite that asks for approval.
 func (w *Workspace) Approve(ctx context.Context, user schema.UserID, role schema.Role, circles []schema.CircleID) error {
-	m, ok := w.roster.Member(user)
+	m, ok := w.members().Member(user)
 	if !ok || !m.Pending {
 		return schema.Errorf(schema.CodeNotFound, "nobody of that id waits for approval")
 	}

@@ -34,7 +34,7 @@ func (e *Engine) Accept(ctx context.Context, w *Workspace) error {
 	if !w.Offered() {
 		return nil
 	}
-	genesis := w.roster.Genesis()
+	genesis := w.members().Genesis()
 	err := e.writePersonal(ctx, schema.KindSetting, personal.SettingBody{Key: settingAccepted(w.id), Value: genesis[:]})
 	if err != nil {
 		return err

@@ -325,6 +325,11 @@ func (w *Workspace) sealItem(ctx context.Context, c *circle, item *outboxItem) (
 		d := s.cur.device(w.e.Device())
 		own.Counter, own.Prev = d.Counter+d.Unseen, d.Prev
 	}
+	// What the stream itself shows of this device counts too: the server may have
+	// stored what it said that it refused.
+	if d := s.cur.device(w.e.Device()); d.Counter > own.Counter {
+		own.Counter, own.Prev = d.Counter, d.Prev
+	}
 	if item.Counter == 0 {
 		item.Counter, item.Prev = own.Counter+1, own.Prev
 	}

@@ -213,7 +213,7 @@ func (e *Engine) writePersonal(ctx context.Context, kind schema.EventKind, body 
 			return schema.Errorf(schema.CodeOffline, "the personal workspace is not there yet")
 		}
 	}
-	_, err := w.write(ctx, w.roster.Everyone(), w.personalStream(), kind, body)
+	_, err := w.write(ctx, w.members().Everyone(), w.personalStream(), kind, body)
 	return err
 }
 

@@ -243,7 +243,7 @@ func (w *Workspace) checkCuts(ctx context.Context, s *stream) error {
 	for _, b := range bounds {
 		if b.seq > s.cur.Seq {
 			return w.caught(ctx, MisbehaviourRollback, s.id,
-				fmt.Sprintf("the stream ends at %d, and a signed cut names %d", s.cur.Seq, b.seq), proof("cut", c.cuts[b.epoch]))
+				fmt.Sprintf("the stream ends at %d, and a signed cut names %d", s.cur.Seq, b.seq), proof("cut", c.cuts[b.epoch].Cut))
 		}
 		if b.epoch > s.cur.Compared {
 			if err := w.compareCut(ctx, s, c, b); err != nil {
@@ -280,7 +280,7 @@ func (w *Workspace) compareCut(ctx context.Context, s *stream, c *circle, b boun
 	}
 	if link != b.link {
 		return w.caught(ctx, MisbehaviourFork, s.id, fmt.Sprintf("event %d is not the one in a signed cut", b.seq),
-			proof("cut", c.cuts[b.epoch]), ProofItem{What: "own link", Bytes: link[:]})
+			proof("cut", c.cuts[b.epoch].Cut), ProofItem{What: "own link", Bytes: link[:]})
 	}
 	for seq := b.seq + 1; seq <= s.cur.Seq; seq++ {
 		var rec eventRecord
@@ -293,7 +293,7 @@ func (w *Workspace) compareCut(ctx context.Context, s *stream, c *circle, b boun
 		}
 		if rec.Verdict == VerdictAccepted {
 			return w.caught(ctx, MisbehaviourRollback, s.id, fmt.Sprintf("event %d is missing from a signed cut", seq),
-				proof("cut", c.cuts[b.epoch]), proof("event", rec.Event))
+				proof("cut", c.cuts[b.epoch].Cut), proof("event", rec.Event))
 		}
 	}
 	return nil

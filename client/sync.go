@@ -137,7 +137,7 @@ func (w *Workspace) checkHidden(ctx context.Context, named map[schema.StreamID]b
 		for _, cut := range c.cuts {
 			for _, h := range cut.Heads {
 				if s := w.stream(c.id, h.Stream); !named[s.id] && s.bad == nil {
-					return w.caught(ctx, MisbehaviourWithheld, s.id, "a stream that a signed cut names is not shown", proof("cut", cut))
+					return w.caught(ctx, MisbehaviourWithheld, s.id, "a stream that a signed cut names is not shown", proof("cut", cut.Cut))
 				}
 			}
 		}

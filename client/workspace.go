@@ -50,7 +50,7 @@ type circle struct {
 	secrets map[uint64]seal.EpochSecret
 	// unknown epochs have no key for this device: their history was not shared.
 	unknown map[uint64]bool
-	cuts    map[uint64]schema.Cut // by the epoch that they precede
+	cuts    map[uint64]keptCut // by the epoch that they precede
 	index   *index.State
 }
 
@@ -107,6 +107,14 @@ func (w *Workspace) Roster() schema.RosterHead {
 		return schema.RosterHead{}
 	}
 	return w.roster.Head()
+}
+
+// members returns the verified roster as it stands: a state that is replaced and
+// never changed.
+func (w *Workspace) members() *roster.State {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	return w.roster
 }
 
 // usable fails on a workspace that can be read but not used any more.
