@@ -54,8 +54,12 @@ const (
 	MaxOpenInvites = 200
 	// MaxInviteUses bounds the number of people who may join by one invite.
 	MaxInviteUses = 5000
-	// MaxStreams bounds the streams of one circle.
+	// MaxStreams bounds the streams of one workspace: the heads of all that a
+	// member may read fit into one array.
 	MaxStreams = 10000
+	// MaxStreamsPerAuthor bounds the streams of one workspace that were made by
+	// the first event of one author.
+	MaxStreamsPerAuthor = 1000
 	// MaxRosterEntry bounds one signed roster entry: an epoch of MaxMembers
 	// members carries about 1.3 kB each.
 	MaxRosterEntry = 8 << 20

@@ -75,13 +75,14 @@ CREATE INDEX session_account ON session (user_id, device);
 CREATE INDEX session_until ON session (until);
 
 -- A workspace with its roster's head. Whoever changes anything of a workspace
--- locks this row first and adds one to its revision.
+-- locks this row first and adds one to its revision. Streams counts its streams.
 CREATE TABLE workspace (
     workspace   BYTEA  NOT NULL PRIMARY KEY,
     roster_seq  BIGINT NOT NULL,
     roster_hash BYTEA  NOT NULL,
     revision    BIGINT NOT NULL,
-    octets      BIGINT NOT NULL
+    octets      BIGINT NOT NULL,
+    streams     BIGINT NOT NULL
 );
 
 CREATE TABLE roster_entry (
@@ -114,7 +115,6 @@ CREATE TABLE circle (
     stale      SMALLINT NOT NULL,
     held_until BIGINT   NOT NULL,
     hold_token BYTEA    NOT NULL,
-    streams    BIGINT   NOT NULL,
     PRIMARY KEY (workspace, circle)
 );
 
@@ -145,11 +145,13 @@ CREATE TABLE cut (
     PRIMARY KEY (workspace, hash)
 );
 
--- A stream with its head. It is made by its first event.
+-- A stream with its head. It is made by its first event, whose author is the
+-- creator.
 CREATE TABLE stream (
     workspace    BYTEA  NOT NULL,
     stream       BYTEA  NOT NULL,
     circle       BYTEA  NOT NULL,
+    creator      BYTEA  NOT NULL,
     head_seq     BIGINT NOT NULL,
     head_link    BYTEA  NOT NULL,
     head_arrived BIGINT NOT NULL,
@@ -157,6 +159,7 @@ CREATE TABLE stream (
     FOREIGN KEY (workspace, circle) REFERENCES circle (workspace, circle)
 );
 CREATE INDEX stream_circle ON stream (workspace, circle, stream);
+CREATE INDEX stream_creator ON stream (workspace, creator);
 
 -- A sealed event with its link. The ciphertext is empty once erased. There is no
 -- foreign key to stream: both are only ever written together, in one

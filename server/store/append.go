@@ -36,8 +36,9 @@ const (
 // The errors of single items: CodeNotFound when the author has no account or is
 // not in the circle, or when the stream belongs to another circle; CodeConflict when the
 // id was used for something else; CodeEpochStale; CodeCircleStale; CodeTooLarge
-// for a ciphertext above [schema.MaxCiphertext] or a circle with
-// [schema.MaxStreams] streams; CodeBadRequest for an empty ciphertext;
+// for a ciphertext above [schema.MaxCiphertext], and for the first event of a
+// stream when the workspace has [schema.MaxStreams] or the author has made
+// [schema.MaxStreamsPerAuthor] of them; CodeBadRequest for an empty ciphertext;
 // CodeQuotaExceeded. An item of a circle that is held waits until the hold ends,
 // at most twice [schema.HoldLife].
 //

@@ -17,6 +17,8 @@ type cache struct {
 type workspaceFacts struct {
 	revision int64
 	octets   int64
+	streamed int64                   // how many streams there are
+	made     map[schema.UserID]int64 // how many of them by an author
 	circles  map[schema.CircleID]*circleFacts
 	members  map[CircleUser]bool // those who are in a circle; only true is kept
 	streams  map[schema.StreamID]*streamFacts
@@ -26,11 +28,11 @@ type circleFacts struct {
 	epoch     uint64
 	stale     bool
 	heldUntil int64
-	streams   int64
 }
 
 type streamFacts struct {
 	circle  schema.CircleID
+	creator schema.UserID // only of one that this committer has made
 	seq     uint64
 	link    schema.Hash
 	arrived int64
@@ -47,6 +49,7 @@ func (c *cache) at(ws schema.WorkspaceID, revision, octets int64) *workspaceFact
 	if f == nil || f.revision != revision {
 		f = &workspaceFacts{
 			revision: revision,
+			made:     make(map[schema.UserID]int64),
 			circles:  make(map[schema.CircleID]*circleFacts),
 			members:  make(map[CircleUser]bool),
 			streams:  make(map[schema.StreamID]*streamFacts),
@@ -68,7 +71,7 @@ func (c *cache) drop(requests []*appendRequest) {
 func (c *cache) trim() {
 	n := len(c.workspaces) + len(c.accounts)
 	for _, f := range c.workspaces {
-		n += len(f.circles) + len(f.members) + len(f.streams)
+		n += len(f.made) + len(f.circles) + len(f.members) + len(f.streams)
 	}
 	if n > maxCached {
 		clear(c.workspaces)

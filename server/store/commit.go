@@ -28,7 +28,6 @@ type commitTx struct {
 	committed []Committed
 	links     []schema.Hash // of committed
 	changed   []changedStream
-	grown     map[grownCircle]int64 // by how many streams
 }
 
 // changedStream is a stream with a new head.
@@ -36,12 +35,6 @@ type changedStream struct {
 	workspace schema.WorkspaceID
 	stream    schema.StreamID
 	facts     *streamFacts
-}
-
-// grownCircle is a circle with new streams.
-type grownCircle struct {
-	workspace schema.WorkspaceID
-	circle    schema.CircleID
 }
 
 type eventKey struct {
@@ -66,7 +59,7 @@ func (c *committer) begin(ctx context.Context, requests []*appendRequest) (*comm
 	t := &commitTx{c: c, ctx: ctx, tx: tx,
 		facts: make(map[schema.WorkspaceID]*workspaceFacts),
 		usage: make(map[schema.UserID]int64), spent: make(map[schema.UserID]int64),
-		grown: make(map[grownCircle]int64), first: make(map[eventKey]seenEvent)}
+		first: make(map[eventKey]seenEvent)}
 	var workspaces, authors [][]byte
 	for _, r := range requests {
 		workspaces = append(workspaces, r.batch.Workspace[:])
@@ -78,11 +71,12 @@ func (c *committer) begin(ctx context.Context, requests []*appendRequest) (*comm
 	}
 	err = c.sql.lockWorkspaces.query(ctx, tx, nil, ascending(workspaces), func(rows *sql.Rows) error {
 		var ws schema.WorkspaceID
-		var revision, octets int64
-		if err := rows.Scan(into(ws[:]), &revision, &octets); err != nil {
+		var revision, octets, streams int64
+		if err := rows.Scan(into(ws[:]), &revision, &octets, &streams); err != nil {
 			return err
 		}
 		t.facts[ws] = c.cache.at(ws, revision, octets)
+		t.facts[ws].streamed = streams
 		return nil
 	})
 	if err != nil {
@@ -182,8 +176,10 @@ func (t *commitTx) decide(facts *workspaceFacts, r *appendRequest, i int, now in
 		refuse(schema.CodeEpochStale, fmt.Sprintf("the circle is in epoch %d", circle.epoch))
 	case circle.heldUntil > now:
 		r.held[i] = true
-	case stream == nil && circle.streams >= schema.MaxStreams:
-		refuse(schema.CodeTooLarge, "the circle has too many streams")
+	case stream == nil && facts.streamed >= schema.MaxStreams:
+		refuse(schema.CodeTooLarge, "the workspace has too many streams")
+	case stream == nil && facts.made[b.Author] >= schema.MaxStreamsPerAuthor:
+		refuse(schema.CodeTooLarge, "the author has made too many streams")
 	case over(t.c.store.opts.WorkspaceQuota, facts.octets+size):
 		refuse(schema.CodeQuotaExceeded, "of the workspace")
 	case over(t.c.store.opts.AccountQuota, used+size):
@@ -200,10 +196,10 @@ func (t *commitTx) accept(facts *workspaceFacts, r *appendRequest, i int, now in
 	b, item := r.batch, &r.batch.Items[r.items[i]]
 	stream := facts.streams[item.Stream]
 	if stream == nil {
-		stream = &streamFacts{circle: item.Circle, link: schema.FirstLink(b.Workspace, item.Circle, item.Stream)}
+		stream = &streamFacts{circle: item.Circle, creator: b.Author, link: schema.FirstLink(b.Workspace, item.Circle, item.Stream)}
 		facts.streams[item.Stream] = stream
-		facts.circles[item.Circle].streams++
-		t.grown[grownCircle{b.Workspace, item.Circle}]++
+		facts.streamed++
+		facts.made[b.Author]++
 	}
 	size := int64(len(item.Ciphertext))
 	facts.octets += size

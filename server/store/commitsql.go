@@ -13,9 +13,10 @@ import (
 // appendSQL is the committers' statements, prepared.
 type appendSQL struct {
 	lockWorkspaces, usage              *statement
-	seen, circles, members, streams    *statement
+	seen, circles, members             *statement
+	streams, made                      *statement
 	insertEvents, putStreams, addUsage *statement
-	updateWorkspace, addStreams        *sql.Stmt
+	updateWorkspace                    *sql.Stmt
 }
 
 func (s *Store) prepareAppend(ctx context.Context) (*appendSQL, error) {
@@ -36,24 +37,24 @@ func (s *Store) prepareAppend(ctx context.Context) (*appendSQL, error) {
 		errs = append(errs, err)
 		return p
 	}
-	q.lockWorkspaces = selects("SELECT workspace, revision, octets FROM workspace WHERE workspace IN ", 0, " ORDER BY workspace"+s.dialect.lock)
+	q.lockWorkspaces = selects("SELECT workspace, revision, octets, streams FROM workspace WHERE workspace IN ", 0, " ORDER BY workspace"+s.dialect.lock)
 	lock := s.dialect.lock
 	if s.opts.AccountQuota == 0 {
 		lock = "" // only whether the account exists matters
 	}
 	q.usage = selects("SELECT user_id, octets FROM account_usage WHERE user_id IN ", 0, " ORDER BY user_id"+lock)
 	q.seen = selects("SELECT workspace, event_id, stream, seq, author, arrived, digest, link FROM event WHERE event_id IN ", 0, "")
-	q.circles = selects("SELECT circle, epoch, stale, held_until, streams FROM circle WHERE workspace = $1 AND circle IN ", 1, "")
+	q.circles = selects("SELECT circle, epoch, stale, held_until FROM circle WHERE workspace = $1 AND circle IN ", 1, "")
 	q.members = selects("SELECT user_id FROM circle_member WHERE workspace = $1 AND circle = $2 AND user_id IN ", 2, "")
 	q.streams = selects("SELECT stream, circle, head_seq, head_link, head_arrived FROM stream WHERE workspace = $1 AND stream IN ", 1, "")
+	q.made = selects("SELECT creator, count(*) FROM stream WHERE workspace = $1 AND creator IN ", 1, " GROUP BY creator")
 	q.insertEvents = inserts(`INSERT INTO event (workspace, stream, seq, event_id, author, device, epoch, arrived, digest, link, ciphertext) VALUES `, 11, "")
-	q.putStreams = inserts("INSERT INTO stream (workspace, stream, circle, head_seq, head_link, head_arrived) VALUES ", 6,
+	q.putStreams = inserts("INSERT INTO stream (workspace, stream, circle, creator, head_seq, head_link, head_arrived) VALUES ", 7,
 		` ON CONFLICT (workspace, stream) DO UPDATE
 		SET head_seq = excluded.head_seq, head_link = excluded.head_link, head_arrived = excluded.head_arrived`)
 	q.addUsage = inserts("INSERT INTO account_usage (user_id, octets) VALUES ", 2,
 		" ON CONFLICT (user_id) DO UPDATE SET octets = account_usage.octets + excluded.octets")
-	q.updateWorkspace = one("UPDATE workspace SET revision = $2, octets = $3 WHERE workspace = $1")
-	q.addStreams = one("UPDATE circle SET streams = streams + $3 WHERE workspace = $1 AND circle = $2")
+	q.updateWorkspace = one("UPDATE workspace SET revision = $2, octets = $3, streams = $4 WHERE workspace = $1")
 	return q, errors.Join(errs...)
 }
 
@@ -85,7 +86,35 @@ func (t *commitTx) load(facts *workspaceFacts, requests []*appendRequest) error 
 			return err
 		}
 	}
-	return t.loadStreams(ws, facts, ascending(streams))
+	if err := t.loadStreams(ws, facts, ascending(streams)); err != nil {
+		return err
+	}
+	return t.loadMade(ws, facts, requests)
+}
+
+// loadMade counts the streams that the authors have made whose items would make
+// another.
+func (t *commitTx) loadMade(ws schema.WorkspaceID, facts *workspaceFacts, requests []*appendRequest) error {
+	var authors [][]byte
+	for _, r := range requests {
+		author := &r.batch.Author
+		if _, known := facts.made[*author]; known {
+			continue
+		}
+		if slices.ContainsFunc(r.items, func(i int) bool { return facts.streams[r.batch.Items[i].Stream] == nil }) {
+			facts.made[*author] = 0
+			authors = append(authors, author[:])
+		}
+	}
+	return t.c.sql.made.query(t.ctx, t.tx, []any{ws[:]}, ascending(authors), func(rows *sql.Rows) error {
+		var author schema.UserID
+		var n int64
+		if err := rows.Scan(into(author[:]), &n); err != nil {
+			return err
+		}
+		facts.made[author] = n
+		return nil
+	})
 }
 
 // loadSeen finds the events that have the ids of the requests' items already.
@@ -112,7 +141,7 @@ func (t *commitTx) loadCircles(ws schema.WorkspaceID, facts *workspaceFacts, cir
 	return t.c.sql.circles.query(t.ctx, t.tx, []any{ws[:]}, circles, func(rows *sql.Rows) error {
 		var id schema.CircleID
 		f := &circleFacts{}
-		if err := rows.Scan(into(id[:]), &f.epoch, &f.stale, &f.heldUntil, &f.streams); err != nil {
+		if err := rows.Scan(into(id[:]), &f.epoch, &f.stale, &f.heldUntil); err != nil {
 			return err
 		}
 		facts.circles[id] = f
@@ -163,15 +192,11 @@ func (t *commitTx) insert() error {
 	for i := range t.changed {
 		s := &t.changed[i]
 		s.facts.changed = false
-		args = append(args, s.workspace[:], s.stream[:], s.facts.circle[:], int64(s.facts.seq), s.facts.link[:], s.facts.arrived)
+		args = append(args, s.workspace[:], s.stream[:], s.facts.circle[:], s.facts.creator[:],
+			int64(s.facts.seq), s.facts.link[:], s.facts.arrived)
 	}
 	if err := t.c.sql.putStreams.insert(t.ctx, t.tx, args); err != nil {
 		return err
-	}
-	for circle, n := range t.grown {
-		if _, err := t.tx.StmtContext(t.ctx, t.c.sql.addStreams).ExecContext(t.ctx, circle.workspace[:], circle.circle[:], n); err != nil {
-			return err
-		}
 	}
 	args = args[:0]
 	for _, user := range slices.SortedFunc(maps.Keys(t.spent), func(a, b schema.UserID) int { return slices.Compare(a[:], b[:]) }) {
@@ -193,7 +218,7 @@ func (t *commitTx) advance() error {
 		facts := t.facts[ws]
 		facts.revision++
 		if _, err := t.tx.StmtContext(t.ctx, t.c.sql.updateWorkspace).
-			ExecContext(t.ctx, ws[:], facts.revision, facts.octets); err != nil {
+			ExecContext(t.ctx, ws[:], facts.revision, facts.octets, facts.streamed); err != nil {
 			return err
 		}
 	}

@@ -122,8 +122,8 @@ func (s *Store) ApplyRoster(ctx context.Context, c RosterChange) error {
 // advanceRoster locks the workspace, or makes it, and moves its head.
 func (s *Store) advanceRoster(ctx context.Context, tx *sql.Tx, c RosterChange) error {
 	if c.Expect == (schema.RosterHead{}) {
-		err := changedOne(tx.ExecContext(ctx, `INSERT INTO workspace (workspace, roster_seq, roster_hash, revision, octets)
-			VALUES ($1, $2, $3, 1, 0) ON CONFLICT DO NOTHING`, c.Workspace[:], int64(c.NewHead.Seq), c.NewHead.Hash[:]))
+		err := changedOne(tx.ExecContext(ctx, `INSERT INTO workspace (workspace, roster_seq, roster_hash, revision, octets, streams)
+			VALUES ($1, $2, $3, 1, 0, 0) ON CONFLICT DO NOTHING`, c.Workspace[:], int64(c.NewHead.Seq), c.NewHead.Hash[:]))
 		if errors.Is(err, sql.ErrNoRows) {
 			return schema.Errorf(schema.CodeRosterConflict, "the workspace exists")
 		}
@@ -215,9 +215,9 @@ func applyMembers(ctx context.Context, tx *sql.Tx, c RosterChange) error {
 func applyCircles(ctx context.Context, tx *sql.Tx, c RosterChange) error {
 	var rows [][]any
 	for _, row := range c.Circles {
-		rows = append(rows, []any{c.Workspace[:], row.Circle[:], int64(row.Epoch), truth(row.Stale), int64(0), []byte{}, int64(0)})
+		rows = append(rows, []any{c.Workspace[:], row.Circle[:], int64(row.Epoch), truth(row.Stale), int64(0), []byte{}})
 	}
-	if err := insertRows(ctx, tx, "INSERT INTO circle (workspace, circle, epoch, stale, held_until, hold_token, streams) VALUES ",
+	if err := insertRows(ctx, tx, "INSERT INTO circle (workspace, circle, epoch, stale, held_until, hold_token) VALUES ",
 		` ON CONFLICT (workspace, circle) DO UPDATE SET epoch = excluded.epoch, stale = excluded.stale,
 		held_until = excluded.held_until, hold_token = excluded.hold_token`, rows); err != nil {
 		return err

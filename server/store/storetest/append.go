@@ -104,22 +104,83 @@ func testAppendBounds(t *testing.T, s *store.Store) {
 	if results[1].Seq != 1 || results[3].Seq != 2 {
 		t.Errorf("results = %+v", results)
 	}
-	// The last streams that fit into the circle.
-	for made := 1; made < schema.MaxStreams; {
-		n := min(schema.MaxAppend, schema.MaxStreams-made)
-		many = many[:0]
-		for range n {
-			many = append(many, w.Item(schema.NewStreamID(), 1))
+}
+
+// testStreamBounds lets members make streams of random ids, in whichever circle,
+// until no more are allowed: the heads of all of them can still be read.
+func testStreamBounds(t *testing.T, s *store.Store) {
+	const authors = schema.MaxStreams / schema.MaxStreamsPerAuthor
+	w := NewWorld(t, s, authors+1)
+	reader := w.Users[authors]
+	private := w.AddCircle(t, append([]schema.UserID{reader}, w.Users[:authors]...)...)
+	old := schema.NewStreamID()
+	fresh := func(n int) schema.AppendItem {
+		item := w.Item(schema.NewStreamID(), 1)
+		if n%2 == 1 {
+			item.Circle = private
 		}
-		w.MustAppend(t, w.Users[0], many...)
-		made += n
+		return item
 	}
-	results, err = w.Append(t.Context(), w.Users[0], w.Item(schema.NewStreamID(), 1), w.Item(stream, 1))
+	refused := func(author schema.UserID) {
+		t.Helper()
+		results, err := w.Append(t.Context(), author, fresh(0), fresh(1), w.Item(old, 1))
+		must(t, err)
+		wantItem(t, results[0], schema.CodeTooLarge)
+		wantItem(t, results[1], schema.CodeTooLarge)
+		if results[2].Error != nil {
+			t.Errorf("an old stream: %+v", results[2])
+		}
+	}
+	w.MustAppend(t, w.Users[0], w.Item(old, 1))
+	for i, author := range w.Users[:authors] {
+		made := 0
+		if i == 0 {
+			made = 1
+		}
+		for made < schema.MaxStreamsPerAuthor {
+			var items []schema.AppendItem
+			for ; len(items) < schema.MaxAppend && made < schema.MaxStreamsPerAuthor; made++ {
+				items = append(items, fresh(made))
+			}
+			w.MustAppend(t, author, items...)
+		}
+		refused(author)
+	}
+	// Whoever has made none is refused too, and what was counted is not only in
+	// memory: a hold changes the revision.
+	refused(reader)
+	for _, token := range []string{"one", "two"} {
+		_, err := s.PlaceHold(t.Context(), w.Workspace, []schema.CircleID{w.Circle}, []byte(token), time.Now().Add(time.Minute))
+		must(t, err)
+		must(t, s.ReleaseHold(t.Context(), w.Workspace, []byte(token)))
+		refused(w.Users[0])
+	}
+	heads, err := s.Heads(t.Context(), w.Workspace, reader)
+	must(t, err)
+	if len(heads.Streams) != schema.MaxStreams {
+		t.Errorf("the reader has %d streams", len(heads.Streams))
+	}
+	if err := schema.Unmarshal(schema.MustMarshal(heads), &schema.WorkspaceHeads{}); err != nil {
+		t.Errorf("the heads cannot be read: %v", err)
+	}
+}
+
+// testStreamsOfAnAuthor counts in the database what an author has made.
+func testStreamsOfAnAuthor(t *testing.T, url string) {
+	w := NewWorld(t, Open(t, url, store.Options{}), 2)
+	for made := 0; made < schema.MaxStreamsPerAuthor; {
+		var items []schema.AppendItem
+		for ; len(items) < schema.MaxAppend && made < schema.MaxStreamsPerAuthor; made++ {
+			items = append(items, w.Item(schema.NewStreamID(), 1))
+		}
+		w.MustAppend(t, w.Users[0], items...)
+	}
+	there := *w
+	there.Store = Open(t, url, store.Options{})
+	results, err := there.Append(t.Context(), w.Users[0], w.Item(schema.NewStreamID(), 1))
 	must(t, err)
 	wantItem(t, results[0], schema.CodeTooLarge)
-	if results[1].Seq != 3 {
-		t.Errorf("an old stream of a full circle: %+v", results[1])
-	}
+	there.MustAppend(t, w.Users[1], w.Item(schema.NewStreamID(), 1))
 }
 
 func testAppendOutsiders(t *testing.T, s *store.Store) {

@@ -40,6 +40,7 @@ func Run(t *testing.T, backend Backend) {
 		{"hold delays", testHoldDelays},
 		{"append", testAppend},
 		{"append bounds", testAppendBounds},
+		{"stream bounds", testStreamBounds},
 		{"append outsiders", testAppendOutsiders},
 		{"append epochs", testAppendEpochs},
 		{"append again", testAppendAgain},
@@ -54,6 +55,7 @@ func Run(t *testing.T, backend Backend) {
 		t.Run(test.name, func(t *testing.T) { test.run(t, s) })
 	}
 	t.Run("hold ends", func(t *testing.T) { testHoldEnds(t, url) })
+	t.Run("streams of an author", func(t *testing.T) { testStreamsOfAnAuthor(t, url) })
 	t.Run("quotas", func(t *testing.T) { testQuotas(t, url) })
 	t.Run("quota race", func(t *testing.T) { testQuotaRace(t, url) })
 	t.Run("committed", func(t *testing.T) { testCommitted(t, url) })
