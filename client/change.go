@@ -285,6 +285,17 @@ func (c *change) keys(circles []schema.CircleID, recipient certificateKey) ([]sc
 	return out, nil
 }
 
+// rekey starts an epoch of a circle that nobody has left. It is called with op
+// held.
+func (w *Workspace) rekey(ctx context.Context, id schema.CircleID) error {
+	return w.change(ctx, func(c *change) error {
+		if _, err := c.takeCuts(ctx, []schema.CircleID{id}); err != nil {
+			return err
+		}
+		return c.epoch(id, true)
+	})
+}
+
 // renewIfStale starts the epoch that a departure left to the others. It is
 // called with op held.
 func (w *Workspace) renewIfStale(ctx context.Context, ids ...schema.CircleID) error {

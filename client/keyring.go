@@ -30,16 +30,21 @@ func (w *Workspace) refreshCircles(ctx context.Context) error {
 		mine[id] = true
 		switch {
 		case w.circles[id] != nil:
+			// A later epoch may bring what was missing.
+			c := w.circles[id]
+			c.mu.Lock()
+			c.unknown = map[uint64]error{}
+			c.mu.Unlock()
 		case w.left[id] != nil:
 			c := w.left[id]
 			c.mu.Lock()
-			c.unknown = map[uint64]bool{} // there are new keys now
+			c.unknown = map[uint64]error{} // there are new keys now
 			c.mu.Unlock()
 			w.circles[id] = c
 			delete(w.left, id)
 		default:
 			c := &circle{
-				id: id, secrets: map[uint64]seal.EpochSecret{}, unknown: map[uint64]bool{},
+				id: id, secrets: map[uint64]seal.EpochSecret{}, unknown: map[uint64]error{},
 				cuts: map[uint64]keptCut{}, index: index.New(schema.IndexStream(w.id, id)),
 			}
 			if err := w.replayStored(ctx, c, schema.IndexStream(w.id, id), c.index); err != nil {
@@ -77,8 +82,8 @@ func (w *Workspace) secret(c *circle, epoch uint64) (seal.EpochSecret, error) {
 	if s, ok := c.secrets[epoch]; ok {
 		return s, nil
 	}
-	if c.unknown[epoch] {
-		return seal.EpochSecret{}, errNoSecret
+	if err := c.unknown[epoch]; err != nil {
+		return seal.EpochSecret{}, err
 	}
 	info, ok := w.roster.Circle(c.id)
 	if !ok || epoch == 0 || epoch > info.Epoch {
@@ -96,14 +101,14 @@ func (w *Workspace) secret(c *circle, epoch uint64) (seal.EpochSecret, error) {
 			break
 		}
 		if at == info.Epoch {
-			c.unknown[epoch] = true
+			c.unknown[epoch] = err
 			return seal.EpochSecret{}, err
 		}
 	}
 	for ; at > epoch; at-- {
 		from := info.Epochs[at-1]
 		if !from.HasPrevious {
-			c.unknown[epoch] = true
+			c.unknown[epoch] = errNoSecret
 			return seal.EpochSecret{}, errNoSecret
 		}
 		s, err := seal.OpenPrevious(c.secrets[at], from.Previous, w.id, c.id, at)
@@ -111,8 +116,8 @@ func (w *Workspace) secret(c *circle, epoch uint64) (seal.EpochSecret, error) {
 			err = seal.CheckCommitment(s, w.id, c.id, at-1, info.Epochs[at-2].Commitment)
 		}
 		if err != nil {
-			c.unknown[epoch] = true
-			return seal.EpochSecret{}, fmt.Errorf("open the previous secret of epoch %d: %w", at, err)
+			c.unknown[epoch] = fmt.Errorf("open the previous secret of epoch %d: %w", at, err)
+			return seal.EpochSecret{}, c.unknown[epoch]
 		}
 		c.secrets[at-1] = s
 	}

@@ -265,6 +265,12 @@ func (w *Workspace) send(ctx context.Context, item *outboxItem) (uint64, error) 
 			return 0, err
 		}
 		form, err := w.sealItem(ctx, c, item)
+		if errors.Is(err, errBadPacket) && w.roster.MayManage(c.id, w.e.User()) {
+			if err := w.rekey(ctx, c.id); err != nil {
+				return 0, err
+			}
+			form, err = w.sealItem(ctx, c, item)
+		}
 		if err != nil {
 			return 0, err
 		}

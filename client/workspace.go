@@ -49,7 +49,7 @@ type circle struct {
 	mu      sync.Mutex
 	secrets map[uint64]seal.EpochSecret
 	// unknown epochs have no key for this device: their history was not shared.
-	unknown map[uint64]bool
+	unknown map[uint64]error
 	cuts    map[uint64]keptCut // by the epoch that they precede
 	index   *index.State
 }
