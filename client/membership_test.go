@@ -7,6 +7,7 @@ import (
 
 	"github.com/cenacle-team/cenacle/client"
 	"github.com/cenacle-team/cenacle/client/clienttest"
+	"github.com/cenacle-team/cenacle/client/store"
 	"github.com/cenacle-team/cenacle/schema"
 	"github.com/cenacle-team/cenacle/server"
 	"github.com/cenacle-team/cenacle/workspace/chat"
@@ -259,11 +260,17 @@ func TestAdmitByHandle(t *testing.T) {
 	}
 	_, err := offers[0].Post(clienttest.Context(t), dave.Channel(id, "general"), "too early", client.PostOptions{})
 	clienttest.ExpectCode(t, err, schema.CodeForbidden)
+	if pins(t, dave) != 0 {
+		t.Fatal("keys are pinned from a workspace that was only offered")
+	}
 	phone := c.Device(dave, 0, nil)
 	if err := dave.Accept(clienttest.Context(t), offers[0]); err != nil {
 		t.Fatal(err)
 	}
 	dave.Expect(id, "general", "hello")
+	if pins(t, dave) == 0 {
+		t.Fatal("no key is pinned from a workspace that was accepted")
+	}
 	dave.Restart()
 	if len(dave.Offers()) != 0 {
 		t.Fatal("after a restart the workspace is an offer again")
@@ -294,4 +301,16 @@ func TestAdmitByHandle(t *testing.T) {
 	if p, _ := laptop.In(id).FindPerson("Dave"); !p.Verified {
 		t.Fatal("a further device does not know that Dave is verified")
 	}
+}
+
+// pins counts the keys that a device has pinned.
+func pins(t *testing.T, u *clienttest.User) (n int) {
+	t.Helper()
+	err := u.Store().View(clienttest.Context(t), func(r store.Reader) error {
+		return r.Scan([]byte("p"), nil, false, func([]byte, []byte) (bool, error) { n++; return true, nil })
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }

@@ -39,10 +39,36 @@ func (e *Engine) Accept(ctx context.Context, w *Workspace) error {
 	if err != nil {
 		return err
 	}
-	w.mu.Lock()
-	w.consented = true
-	w.mu.Unlock()
+	if err := w.consent(ctx); err != nil {
+		return err
+	}
 	return w.Sync(ctx)
+}
+
+// consent makes the workspace one of the user's own; from here on it tells whose
+// key is whose.
+func (w *Workspace) consent(ctx context.Context) error {
+	rs := w.members()
+	if err := w.pinMembers(ctx, rs, everybody(rs)); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.consented = true
+	return nil
+}
+
+// checkOffer refuses an offer to a key that is not the user's: its maker, and not
+// the server, may have got that wrong.
+func (w *Workspace) checkOffer() error {
+	mine, err := w.e.Fingerprint()
+	if err != nil {
+		return err
+	}
+	if c, ok := w.roster.Certificate(w.e.User()); ok && c.Fingerprint() != mine {
+		return schema.Errorf(schema.CodeKeyChanged, "the workspace %s is offered to another key of this account", w.id)
+	}
+	return nil
 }
 
 // withdrawAcceptance forgets that an offered workspace was accepted.
@@ -91,10 +117,7 @@ func (w *Workspace) findConsent(ctx context.Context) error {
 		return w.caught(ctx, MisbehaviourFork, schema.StreamID{}, "the workspace is not the one that was accepted",
 			proof("own head", w.roster.Head()), ProofItem{What: "accepted genesis", Bytes: value})
 	}
-	w.mu.Lock()
-	w.consented = true
-	w.mu.Unlock()
-	return nil
+	return w.consent(ctx)
 }
 
 func settingAccepted(w schema.WorkspaceID) string { return "workspace." + hex.EncodeToString(w[:]) }

@@ -146,15 +146,32 @@ func (w *Workspace) applyRoster(ctx context.Context, entries []schema.SignedEntr
 	if err != nil {
 		return false, err
 	}
-	if err := w.pinMembers(ctx, next, next.TakeChanges().Users); err != nil {
-		return false, err
+	before, consented := w.consented, w.consented
+	for _, entry := range entries {
+		consented = w.consents(consented, entry)
+	}
+	// The first key counts for ever, so it is not taken from a workspace that
+	// anybody may have made up.
+	changed := next.TakeChanges().Users
+	if consented && !before {
+		changed = everybody(next)
+	}
+	if consented {
+		if err := w.pinMembers(ctx, next, changed); err != nil {
+			return false, err
+		}
 	}
 	w.mu.Lock()
-	w.roster = next
-	for _, entry := range entries {
-		w.consented = w.consents(w.consented, entry)
-	}
+	w.roster, w.consented = next, consented
 	w.mu.Unlock()
 	w.e.listeners.notify(Change{Workspace: w.id, Roster: true})
 	return true, nil
+}
+
+func everybody(rs *roster.State) []schema.UserID {
+	var out []schema.UserID
+	for _, m := range rs.Members() {
+		out = append(out, m.User)
+	}
+	return out
 }

@@ -44,6 +44,9 @@ func (w *Workspace) catchUp(ctx context.Context) error {
 		return err
 	}
 	if !w.consented {
+		if err := w.checkOffer(); err != nil {
+			return err
+		}
 		return w.look(ctx)
 	}
 	duty := w.publishCertificate(ctx)
