@@ -1,9 +1,9 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -197,7 +197,11 @@ func (a *API) readBody(rt route, req *request) (release func(), err error) {
 		// without deadlines (a test's) has none to move.
 		_ = http.NewResponseController(req.writer).SetReadDeadline(time.Now().Add(largeBodyTime))
 	}
-	req.body, err = io.ReadAll(http.MaxBytesReader(req.writer, req.Body, rt.maxBody))
+	var body bytes.Buffer
+	// A usual body is read without growing; what is only announced costs nothing.
+	body.Grow(int(min(max(req.ContentLength, 0), usualBody)) + bytes.MinRead)
+	_, err = body.ReadFrom(http.MaxBytesReader(req.writer, req.Body, rt.maxBody))
+	req.body = body.Bytes()
 	if err != nil {
 		release()
 		var tooLarge *http.MaxBytesError
@@ -208,6 +212,9 @@ func (a *API) readBody(rt route, req *request) (release func(), err error) {
 	}
 	return release, nil
 }
+
+// usualBody is the space that a body is given before it has arrived.
+const usualBody = 16 << 10
 
 // largeBodyTime is how long a large body may take to arrive.
 const largeBodyTime = 5 * time.Minute
