@@ -303,6 +303,25 @@ func (tm *team) showRoster(a *actor, rs *roster.State, entries ...schema.SignedE
 	})
 }
 
+// takeRoster lets an actor's server take what the actor posts to the roster, also
+// what an honest one refuses, and show it ever after.
+func (tm *team) takeRoster(a *actor) {
+	tm.t.Helper()
+	rs := tm.insider(a).rs
+	hostile.SetRoster.Replace(a.net, func(q client.Request, honest func() ([]byte, error)) (*hostile.None, error) {
+		if hostile.WorkspaceOf(q) != tm.id {
+			_, err := honest()
+			return new(hostile.None), err
+		}
+		var batch schema.RosterBatch
+		if err := schema.Unmarshal(q.Body, &batch); err != nil {
+			return nil, err
+		}
+		tm.showRoster(a, rs, batch.Entries...)
+		return new(hostile.None), nil
+	})
+}
+
 // state is everything that a rejected lie must not change.
 type state struct {
 	store          map[string][]byte

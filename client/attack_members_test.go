@@ -8,6 +8,7 @@ import (
 	"github.com/cenacle-team/cenacle/client"
 	"github.com/cenacle-team/cenacle/client/clienttest"
 	"github.com/cenacle-team/cenacle/client/hostile"
+	"github.com/cenacle-team/cenacle/crypto/identity"
 	"github.com/cenacle-team/cenacle/crypto/seal"
 	"github.com/cenacle-team/cenacle/schema"
 	"github.com/cenacle-team/cenacle/workspace/index"
@@ -17,12 +18,25 @@ import (
 // admission is an entry that admits a user with the current key of everyone.
 func (in *insider) admission(a *actor, role schema.Role) schema.SignedEntry {
 	in.tm.t.Helper()
-	packet, err := seal.SealKey(in.secret, a.id.Certificate().Encryption())
+	return in.admissionAs(a.id, role)
+}
+
+// forgedAdmission is an entry that admits a user under a key of the insider's
+// making. An honest server refuses it.
+func (in *insider) forgedAdmission(a *actor) schema.SignedEntry {
+	in.tm.t.Helper()
+	id, _ := impostor(in.tm.t, a.Engine.User())
+	return in.admissionAs(id, schema.RoleMember)
+}
+
+func (in *insider) admissionAs(id *identity.Identity, role schema.Role) schema.SignedEntry {
+	in.tm.t.Helper()
+	packet, err := seal.SealKey(in.secret, id.Certificate().Encryption())
 	if err != nil {
 		in.tm.t.Fatal(err)
 	}
 	return in.Entry(in.rs, schema.RosterAdmit, schema.AdmitBody{
-		User: a.Engine.User(), Certificate: a.id.Certificate().Bytes(), Role: role,
+		User: id.Certificate().User(), Certificate: id.Certificate().Bytes(), Role: role,
 		Keys: []schema.CircleKey{{Circle: in.place.Circle, Epoch: in.place.Epoch, Packet: packet}},
 	})
 }

@@ -1,9 +1,11 @@
 package server_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/cenacle-team/cenacle/crypto/identity"
 	"github.com/cenacle-team/cenacle/schema"
 )
 
@@ -93,6 +95,50 @@ func TestAStaleBatchIsToldTheHead(t *testing.T) {
 	}
 	if status != 409 || e.Code != schema.CodeRosterConflict || e.Head == nil || *e.Head != tm.state.Head() {
 		t.Fatalf("status %d, %+v", status, e)
+	}
+}
+
+// Nobody enters a roster under a key that is not the account's own, and nobody
+// who has no account. Both are answered alike.
+func TestNewcomersHaveTheKeyOfTheirAccount(t *testing.T) {
+	w := start(t, nil)
+	alice, bob := w.signUp("alice@example.org"), w.signUp("bob@example.org")
+	forged := func(p *person) *person {
+		q := *p
+		var err error
+		if q.id, err = identity.New(p.user, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err = q.id.AddDevice(time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		return &q
+	}
+	tm := alice.found()
+	stranger, _ := w.newPerson("stranger@example.org")
+	var answers []string
+	for _, p := range []*person{forged(bob), stranger} {
+		d := tm.begin()
+		d.add(alice, schema.RosterAdmit, schema.AdmitBody{
+			User: p.user, Certificate: p.id.Certificate().Bytes(), Role: schema.RoleMember, Keys: tm.keys(p.id.Certificate(), tm.everyone),
+		})
+		err := d.post(alice)
+		if !schema.HasCode(err, schema.CodeBadCertificate) {
+			t.Fatalf("admitted under a key that is no account's: %v", err)
+		}
+		answers = append(answers, strings.ReplaceAll(err.Error(), p.user.String(), "somebody"))
+	}
+	if answers[0] != answers[1] {
+		t.Errorf("the answers tell who has an account: %q", answers)
+	}
+	w.refused(schema.CodeNotFound, "GET", tm.path("/heads"), bob.token, nil)
+
+	// The genuine one enters, and stays who he is.
+	tm.admit(alice, bob, schema.RoleMember, tm.everyone)
+	d := tm.begin()
+	d.sign(bob, schema.RosterCertificate, schema.CertificateBody{Certificate: forged(bob).id.Certificate().Bytes()}, nil)
+	if err := d.post(bob); !schema.HasCode(err, schema.CodeBadCertificate) {
+		t.Errorf("another key for a member: %v", err)
 	}
 }
 

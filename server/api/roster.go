@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/cenacle-team/cenacle/crypto/cert"
 	"github.com/cenacle-team/cenacle/schema"
 	"github.com/cenacle-team/cenacle/server/store"
 	"github.com/cenacle-team/cenacle/workspace/roster"
@@ -111,6 +112,32 @@ func (a *API) checkJoin(ctx context.Context, w schema.WorkspaceID, e *schema.Ros
 	return a.usable(invite)
 }
 
+// checkNewcomer checks that a user whom the roster did not know before has the
+// primary key of an account here, whoever wrote the entry. The rules cannot: they
+// know of no accounts. They do see to it that a primary key never changes in a
+// roster, and the directory does in an account, so that once is enough. A user
+// who does not exist and one who has another key are answered alike.
+func (a *API) checkNewcomer(ctx context.Context, before, after *roster.State, u schema.UserID) error {
+	given, is := after.Certificate(u)
+	if !is || before.EverMember(u) {
+		return nil
+	}
+	identity, err := a.store.Identity(ctx, u)
+	if err != nil && !schema.HasCode(err, schema.CodeNotFound) {
+		return err
+	}
+	if err == nil {
+		own, err := cert.Parse(identity.Certificate)
+		if err != nil {
+			return &schema.Error{Code: schema.CodeInternal, Detail: "a stored certificate", Cause: err}
+		}
+		if own.Fingerprint() == given.Fingerprint() {
+			return nil
+		}
+	}
+	return schema.Errorf(schema.CodeBadCertificate, "user %v has no account with this key", u)
+}
+
 // apply judges a batch by the rules, beginning from a state that it may change,
 // and stores it whole.
 func (a *API) apply(ctx context.Context, b batch, state *roster.State) (any, error) {
@@ -148,11 +175,15 @@ func (a *API) apply(ctx context.Context, b batch, state *roster.State) (any, err
 	return state.Head(), nil
 }
 
-// changeOf is what the store has to know of the step from one state to the next.
+// changeOf is what the store has to know of the step from one state to the next,
+// once it is seen that newcomers have accounts and that cuts are current.
 func (a *API) changeOf(ctx context.Context, before, after *roster.State) (store.RosterChange, error) {
 	touched := after.TakeChanges()
 	change := store.RosterChange{Workspace: after.Workspace(), Expect: before.Head(), NewHead: after.Head()}
 	for _, u := range touched.Users {
+		if err := a.checkNewcomer(ctx, before, after, u); err != nil {
+			return change, err
+		}
 		changeOfUser(&change, before, after, u)
 	}
 	var cut []schema.CircleID
