@@ -12,7 +12,7 @@ FUZZTIME ?= 10m
 # A build must work from an archive as well as from a clone, and twice the same.
 GOBUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false
 
-.PHONY: help run build web test lint bench fuzz deps clean
+.PHONY: help run build web test lint bench fuzz bite deps clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ bench: ## run every benchmark and print a table
 
 fuzz: ## run each fuzzer for FUZZTIME (10m)
 	FUZZTIME=$(FUZZTIME) scripts/fuzz.sh
+
+bite: ## take away each check of the client in a copy; the test of its attack must fail
+	go run ./tools/bite
 
 deps: ## fetch the modules and install what the tests need beside Go
 	go mod download
