@@ -1,12 +1,15 @@
 package server_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/cenacle-team/cenacle/crypto/identity"
 	"github.com/cenacle-team/cenacle/schema"
+	"github.com/cenacle-team/cenacle/server"
+	"github.com/cenacle-team/cenacle/server/limit"
 )
 
 func TestAWorkspaceFromItsFoundingToARemoval(t *testing.T) {
@@ -60,6 +63,80 @@ func TestAHoldNamesACircleOnce(t *testing.T) {
 	tm := alice.found()
 	w.refused(schema.CodeBadRequest, "POST", tm.path("/holds"), alice.token,
 		schema.HoldRequest{Circles: []schema.CircleID{tm.everyone, tm.everyone}})
+}
+
+// A member who holds a circle again and again keeps nobody from being removed,
+// and soon nobody from writing.
+func TestHoldsAreNoWeapon(t *testing.T) {
+	c := newClock()
+	w := start(t, func(o *server.Options) { o.Clock, o.Quotas.MemberHolds = c.now, limit.Rate{} })
+	alice, bob := w.signUp("alice@example.org"), w.signUp("bob@example.org")
+	tm, second := alice.found(), alice.found()
+	tm.admit(alice, bob, schema.RoleMember, tm.everyone)
+	second.admit(alice, bob, schema.RoleMember, second.everyone)
+	holdCircle := func(p *person, tm *team, circle schema.CircleID) error {
+		return w.do("POST", tm.path("/holds"), p.token, schema.HoldRequest{Circles: []schema.CircleID{circle}}, nil)
+	}
+	hold := func(p *person, tm *team) error { return holdCircle(p, tm, tm.everyone) }
+	if err := hold(bob, tm); err != nil {
+		t.Fatalf("a hold: %v", err)
+	}
+	if err := hold(alice, tm); err != nil {
+		t.Fatalf("a member's hold keeps the owner from another: %v", err)
+	}
+	for _, p := range []*person{alice, bob, bob, bob} {
+		if err := hold(p, tm); !schema.HasCode(err, schema.CodeConflict) {
+			t.Fatalf("beside the owner's hold: %v", err)
+		}
+	}
+	for range 2 {
+		if err := holdCircle(bob, tm, tm.circle(bob)); err != nil {
+			t.Fatalf("what was refused is counted: %v", err)
+		}
+	}
+	err := hold(bob, tm)
+	var e *schema.Error
+	if !errors.As(err, &e) || e.Code != schema.CodeRateLimited || e.RetryAfter <= 0 {
+		t.Fatalf("holds without end: %v", err)
+	}
+	if err := hold(bob, second); err != nil {
+		t.Errorf("in another workspace: %v", err)
+	}
+	for range 10 {
+		c.add(schema.HoldLife + time.Millisecond)
+		if err := hold(alice, tm); err != nil {
+			t.Errorf("the owner's hold: %v", err)
+		}
+	}
+	c.add(schema.HoldLife + time.Millisecond)
+	if err := hold(bob, tm); err != nil {
+		t.Errorf("after a while: %v", err)
+	}
+	tm.remove(alice, bob) // under the member's hold
+}
+
+// Rosters are kept for ever: nobody writes into one without end.
+func TestRosterChangesAreLimited(t *testing.T) {
+	c := newClock()
+	w := start(t, func(o *server.Options) { o.Clock, o.Quotas.Rosters = c.now, limit.Rate{} })
+	alice := w.signUp("alice@example.org")
+	tm, second := alice.found(), alice.found()
+	var err error
+	n := 0
+	for ; err == nil && n < 100; n++ {
+		d := tm.begin()
+		d.sign(alice, schema.RosterCircle, schema.CircleBody{}, nil) // which the rules refuse
+		err = w.do("POST", tm.path("/roster"), alice.token, d.batch, nil)
+		if schema.HasCode(err, schema.CodeRosterInvalid) {
+			err = nil
+		}
+	}
+	if n != 61 || !schema.HasCode(err, schema.CodeRateLimited) {
+		t.Fatalf("post %d: %v", n, err)
+	}
+	second.circle(alice)
+	c.add(2 * time.Second)
+	tm.circle(alice)
 }
 
 func TestABatchWithAMovedCutIsRefusedWhole(t *testing.T) {

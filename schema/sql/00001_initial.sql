@@ -115,6 +115,7 @@ CREATE TABLE circle (
     stale      SMALLINT NOT NULL,
     held_until BIGINT   NOT NULL,
     hold_token BYTEA    NOT NULL,
+    hold_role  SMALLINT NOT NULL,
     PRIMARY KEY (workspace, circle)
 );
 

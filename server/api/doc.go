@@ -60,6 +60,12 @@ type Quotas struct {
 	// Lookups in the directory and Holds are per account; defaults 1 and 1 per
 	// second, 100 and 30 at once.
 	Lookups, Holds limit.Rate
+	// MemberHolds is for those below admin, per account and workspace, beside
+	// Holds; default one per 10 seconds, 3 at once.
+	MemberHolds limit.Rate
+	// Rosters is for roster changes, per account and workspace; default 1 per
+	// second, 60 at once.
+	Rosters limit.Rate
 	// Requests is per account over everything else; default 500 per second,
 	// 2,000 at once.
 	Requests limit.Rate
@@ -91,6 +97,8 @@ func (q Quotas) WithDefaults() Quotas {
 	rate(&q.SignIns, 500, 1000)
 	rate(&q.Lookups, 1, 100)
 	rate(&q.Holds, 1, 30)
+	rate(&q.MemberHolds, 0.1, 3)
+	rate(&q.Rosters, 1, 60)
 	rate(&q.Requests, 500, 2000)
 	return q
 }
@@ -159,7 +167,7 @@ type API struct {
 }
 
 type limits struct {
-	challenges, signUps, failures, signIns, lookups, holds, requests *limit.Keyed
+	challenges, signUps, failures, signIns, lookups, holds, memberHolds, rosters, requests *limit.Keyed
 }
 
 // manyKeys is how many addresses or accounts a limit remembers.
@@ -181,13 +189,15 @@ func New(ctx context.Context, o Options) (*API, error) {
 		log:     o.Logger,
 		now:     o.Now,
 		limits: limits{
-			challenges: keyed(o.Quotas.Challenges),
-			signUps:    keyed(o.Quotas.SignUps),
-			failures:   keyed(o.Quotas.SignInFailures),
-			signIns:    keyed(o.Quotas.SignIns),
-			lookups:    keyed(o.Quotas.Lookups),
-			holds:      keyed(o.Quotas.Holds),
-			requests:   keyed(o.Quotas.Requests),
+			challenges:  keyed(o.Quotas.Challenges),
+			signUps:     keyed(o.Quotas.SignUps),
+			failures:    keyed(o.Quotas.SignInFailures),
+			signIns:     keyed(o.Quotas.SignIns),
+			lookups:     keyed(o.Quotas.Lookups),
+			holds:       keyed(o.Quotas.Holds),
+			memberHolds: keyed(o.Quotas.MemberHolds),
+			rosters:     keyed(o.Quotas.Rosters),
+			requests:    keyed(o.Quotas.Requests),
 		},
 		bodies:  semaphore.NewWeighted(largeBodies),
 		pretend: pretend,

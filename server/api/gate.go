@@ -162,6 +162,9 @@ func tooFast(l *limit.Keyed, key string) error {
 	return rateLimited(l.Take(key))
 }
 
+// perWorkspace is the key of limits of a user in a workspace.
+func perWorkspace(r *request) string { return string(r.session.User[:]) + string(r.workspace[:]) }
+
 func rateLimited(wait time.Duration) error {
 	if wait == 0 {
 		return nil

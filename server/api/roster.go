@@ -88,6 +88,11 @@ func (a *API) postRoster(r *request) (any, error) {
 			return nil, err
 		}
 	}
+	// Only now: whoever made up workspaces to join would push others out of the
+	// limit's memory.
+	if err := tooFast(a.limits.rosters, perWorkspace(r)); err != nil {
+		return nil, err
+	}
 	state, err := a.rosters.Clone(r.Context(), r.workspace)
 	if err != nil {
 		return nil, hidden(err)

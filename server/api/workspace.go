@@ -94,7 +94,8 @@ func (a *API) postInviteRoster(r *request) (any, error) {
 }
 
 // postHold stops appends to circles while a roster change is made. Members may
-// hold their own circles, admins any.
+// hold their own circles, and not so often that nobody else gets to write; admins
+// any.
 func (a *API) postHold(r *request) (any, error) {
 	if err := tooFast(a.limits.holds, string(r.session.User[:])); err != nil {
 		return nil, err
@@ -114,7 +115,11 @@ func (a *API) postHold(r *request) (any, error) {
 		}
 		named[c] = true
 	}
-	if r.member.Role < schema.RoleAdmin {
+	limited := r.member.Role < schema.RoleAdmin
+	if limited {
+		if err := rateLimited(a.limits.memberHolds.Wait(perWorkspace(r))); err != nil {
+			return nil, err
+		}
 		rows, err := a.store.CirclesOf(r.Context(), r.workspace, r.session.User)
 		if err != nil {
 			return nil, err
@@ -132,9 +137,13 @@ func (a *API) postHold(r *request) (any, error) {
 	token := make([]byte, 16)
 	// It never fails: the runtime ends the program when there is no randomness.
 	_, _ = rand.Read(token)
-	cuts, err := a.store.PlaceHold(r.Context(), r.workspace, req.Circles, token, a.now().Add(schema.HoldLife))
+	cuts, err := a.store.PlaceHold(r.Context(), r.workspace, req.Circles, r.member.Role, token, a.now().Add(schema.HoldLife))
 	if err != nil {
 		return nil, hidden(err)
+	}
+	if limited {
+		// What was refused stopped nobody, and counts for nothing.
+		a.limits.memberHolds.Take(perWorkspace(r))
 	}
 	return schema.Hold{Token: token, Cuts: cuts}, nil
 }

@@ -72,7 +72,8 @@ func runNode(config string, in io.Reader, out io.Writer) error {
 		Listen: "127.0.0.1:0", Origin: origin, Registration: server.RegistrationOpen,
 		Quotas: server.Quotas{
 			WorkspaceOctets: -1, AccountOctets: -1,
-			Challenges: endless, SignUps: endless, SignIns: endless, Lookups: endless, Holds: endless, Requests: endless,
+			Challenges: endless, SignUps: endless, SignIns: endless, Lookups: endless, Holds: endless,
+			MemberHolds: endless, Rosters: endless, Requests: endless,
 			Live: live.Limits{Sockets: 1e6, SocketsPerAddress: 1e6, SocketsPerUser: 1e6},
 		},
 	})

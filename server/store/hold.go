@@ -11,12 +11,15 @@ import (
 
 // PlaceHold stops the appends to the circles until the given time, at most
 // [schema.HoldLife] from now, and returns their cuts in the same order. Placing
-// it again with the same token moves its end. CodeConflict when another hold of
-// one of the circles has not ended; CodeNotFound when there is no such circle.
+// it again with the same token moves its end. A hold of an admin or owner, which
+// the role tells, takes the place of one of anybody with a lower role: members
+// could otherwise keep themselves from being removed. CodeConflict when another
+// hold of one of the circles has not ended; CodeNotFound when there is no such
+// circle.
 //
 // A hold is for progress only: that nothing is appended beyond a cut is ensured
 // by the comparison in [Store.ApplyRoster], whether there is a hold or not.
-func (s *Store) PlaceHold(ctx context.Context, ws schema.WorkspaceID, circles []schema.CircleID, token []byte, until time.Time) ([]schema.Cut, error) {
+func (s *Store) PlaceHold(ctx context.Context, ws schema.WorkspaceID, circles []schema.CircleID, role schema.Role, token []byte, until time.Time) ([]schema.Cut, error) {
 	if len(token) == 0 || len(circles) == 0 || len(circles) > schema.MaxCircles {
 		return nil, schema.Errorf(schema.CodeBadRequest, "a hold has a token and 1 to %d circles", schema.MaxCircles)
 	}
@@ -30,16 +33,18 @@ func (s *Store) PlaceHold(ctx context.Context, ws schema.WorkspaceID, circles []
 		for _, circle := range circles {
 			var heldUntil int64
 			var holder []byte
-			if err := tx.QueryRowContext(ctx, "SELECT held_until, hold_token FROM circle WHERE workspace = $1 AND circle = $2",
-				ws[:], circle[:]).Scan(&heldUntil, &holder); err != nil {
+			var holderRole schema.Role
+			if err := tx.QueryRowContext(ctx, "SELECT held_until, hold_token, hold_role FROM circle WHERE workspace = $1 AND circle = $2",
+				ws[:], circle[:]).Scan(&heldUntil, &holder, &holderRole); err != nil {
 				return err
 			}
-			if heldUntil > now.UnixMilli() && !bytes.Equal(holder, token) {
+			outranked := role >= schema.RoleAdmin && role > holderRole
+			if heldUntil > now.UnixMilli() && !bytes.Equal(holder, token) && !outranked {
 				return &schema.Error{Code: schema.CodeConflict, Detail: "another change of membership is under way",
 					RetryAfter: time.UnixMilli(heldUntil).Sub(now)}
 			}
-			if _, err := tx.ExecContext(ctx, "UPDATE circle SET held_until = $3, hold_token = $4 WHERE workspace = $1 AND circle = $2",
-				ws[:], circle[:], until, token); err != nil {
+			if _, err := tx.ExecContext(ctx, "UPDATE circle SET held_until = $3, hold_token = $4, hold_role = $5 WHERE workspace = $1 AND circle = $2",
+				ws[:], circle[:], until, token, int64(role)); err != nil {
 				return err
 			}
 		}

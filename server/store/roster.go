@@ -215,9 +215,9 @@ func applyMembers(ctx context.Context, tx *sql.Tx, c RosterChange) error {
 func applyCircles(ctx context.Context, tx *sql.Tx, c RosterChange) error {
 	var rows [][]any
 	for _, row := range c.Circles {
-		rows = append(rows, []any{c.Workspace[:], row.Circle[:], int64(row.Epoch), truth(row.Stale), int64(0), []byte{}})
+		rows = append(rows, []any{c.Workspace[:], row.Circle[:], int64(row.Epoch), truth(row.Stale), int64(0), []byte{}, int64(0)})
 	}
-	if err := insertRows(ctx, tx, "INSERT INTO circle (workspace, circle, epoch, stale, held_until, hold_token) VALUES ",
+	if err := insertRows(ctx, tx, "INSERT INTO circle (workspace, circle, epoch, stale, held_until, hold_token, hold_role) VALUES ",
 		` ON CONFLICT (workspace, circle) DO UPDATE SET epoch = excluded.epoch, stale = excluded.stale,
 		held_until = excluded.held_until, hold_token = excluded.hold_token`, rows); err != nil {
 		return err

@@ -150,7 +150,7 @@ func testStreamBounds(t *testing.T, s *store.Store) {
 	// memory: a hold changes the revision.
 	refused(reader)
 	for _, token := range []string{"one", "two"} {
-		_, err := s.PlaceHold(t.Context(), w.Workspace, []schema.CircleID{w.Circle}, []byte(token), time.Now().Add(time.Minute))
+		_, err := s.PlaceHold(t.Context(), w.Workspace, []schema.CircleID{w.Circle}, schema.RoleMember, []byte(token), time.Now().Add(time.Minute))
 		must(t, err)
 		must(t, s.ReleaseHold(t.Context(), w.Workspace, []byte(token)))
 		refused(w.Users[0])

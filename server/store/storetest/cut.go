@@ -95,7 +95,7 @@ func testHold(t *testing.T, s *store.Store) {
 	stream := schema.NewStreamID()
 	w.MustAppend(t, w.Users[0], w.Item(stream, 100))
 	free := w.AddCircle(t, w.Users[0])
-	cuts, err := s.PlaceHold(t.Context(), w.Workspace, []schema.CircleID{w.Circle}, []byte("token"), time.Now().Add(time.Hour))
+	cuts, err := s.PlaceHold(t.Context(), w.Workspace, []schema.CircleID{w.Circle}, schema.RoleMember, []byte("token"), time.Now().Add(time.Hour))
 	must(t, err)
 	if len(cuts) != 1 || len(cuts[0].Heads) != 1 || cuts[0].Heads[0].Seq != 1 {
 		t.Fatalf("PlaceHold = %+v", cuts)
@@ -133,7 +133,7 @@ func testHoldConflict(t *testing.T, s *store.Store) {
 	w := NewWorld(t, s, 1)
 	other := w.AddCircle(t, w.Users[0])
 	hold := func(token string, until time.Time, circles ...schema.CircleID) error {
-		_, err := s.PlaceHold(t.Context(), w.Workspace, circles, []byte(token), until)
+		_, err := s.PlaceHold(t.Context(), w.Workspace, circles, schema.RoleMember, []byte(token), until)
 		return err
 	}
 	soon := time.Now().Add(time.Minute)
@@ -160,12 +160,34 @@ func testHoldConflict(t *testing.T, s *store.Store) {
 	}
 }
 
+// testHoldOutranked lets those who manage take the place of a hold that is not
+// theirs, and nobody else.
+func testHoldOutranked(t *testing.T, s *store.Store) {
+	w := NewWorld(t, s, 1)
+	hold := func(role schema.Role, token string) error {
+		_, err := s.PlaceHold(t.Context(), w.Workspace, []schema.CircleID{w.Circle}, role, []byte(token), time.Now().Add(time.Minute))
+		return err
+	}
+	must(t, hold(schema.RoleGuest, "guest"))
+	wantCode(t, hold(schema.RoleMember, "member"), schema.CodeConflict)
+	must(t, hold(schema.RoleAdmin, "admin"))
+	wantCode(t, hold(schema.RoleGuest, "guest"), schema.CodeConflict)
+	wantCode(t, hold(schema.RoleAdmin, "another admin"), schema.CodeConflict)
+	// The end of the hold that had to give way does not end the new one.
+	must(t, s.ReleaseHold(t.Context(), w.Workspace, []byte("guest")))
+	must(t, hold(schema.RoleOwner, "owner"))
+	wantCode(t, hold(schema.RoleOwner, "another owner"), schema.CodeConflict)
+	wantCode(t, hold(schema.RoleAdmin, "admin"), schema.CodeConflict)
+	must(t, s.ReleaseHold(t.Context(), w.Workspace, []byte("owner")))
+	must(t, hold(schema.RoleGuest, "guest"))
+}
+
 // testHoldEnds asks for a hold of an hour: it ends after [schema.HoldLife].
 func testHoldEnds(t *testing.T, url string) {
 	var ahead atomic.Int64
 	s := Open(t, url, store.Options{Now: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }})
 	w := NewWorld(t, s, 1)
-	if _, err := s.PlaceHold(t.Context(), w.Workspace, []schema.CircleID{w.Circle}, []byte("token"), time.Now().Add(time.Hour)); err != nil {
+	if _, err := s.PlaceHold(t.Context(), w.Workspace, []schema.CircleID{w.Circle}, schema.RoleMember, []byte("token"), time.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	ahead.Store(int64(schema.HoldLife + time.Second))
@@ -186,7 +208,7 @@ func testHoldDelays(t *testing.T, s *store.Store) {
 		if !release {
 			until = time.Now().Add(150 * time.Millisecond)
 		}
-		_, err := s.PlaceHold(t.Context(), w.Workspace, []schema.CircleID{w.Circle}, []byte("token"), until)
+		_, err := s.PlaceHold(t.Context(), w.Workspace, []schema.CircleID{w.Circle}, schema.RoleMember, []byte("token"), until)
 		must(t, err)
 		items := []schema.AppendItem{w.Item(stream, 10), w.Item(stream, 10), w.Item(stream, 10)}
 		done := make(chan []schema.AppendResult)

@@ -123,7 +123,7 @@ func (w *World) rotate(t *testing.T, s *store.Store, last uint64, epoch *atomic.
 		// The first tries of each epoch are without a hold, and may lose the race.
 		held := moved >= 3
 		if held {
-			cut, err = s.PlaceHold(t.Context(), w.Workspace, circles, token, time.Now().Add(schema.HoldLife))
+			cut, err = s.PlaceHold(t.Context(), w.Workspace, circles, schema.RoleMember, token, time.Now().Add(schema.HoldLife))
 		} else {
 			cut, err = s.CurrentCuts(t.Context(), w.Workspace, circles)
 		}

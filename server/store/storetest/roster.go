@@ -236,8 +236,8 @@ func testNotFound(t *testing.T, s *store.Store) {
 		"erase":           s.EraseEvent(ctx, w.Workspace, stream, 1),
 		"erase nowhere":   s.EraseEvent(ctx, no, stream, 1),
 		"usage":           first(s.WorkspaceUsage(ctx, no)),
-		"hold":            first(s.PlaceHold(ctx, no, []schema.CircleID{w.Circle}, []byte("token"), time.Now())),
-		"hold circle":     first(s.PlaceHold(ctx, w.Workspace, []schema.CircleID{circle}, []byte("token"), time.Now())),
+		"hold":            first(s.PlaceHold(ctx, no, []schema.CircleID{w.Circle}, schema.RoleMember, []byte("token"), time.Now())),
+		"hold circle":     first(s.PlaceHold(ctx, w.Workspace, []schema.CircleID{circle}, schema.RoleMember, []byte("token"), time.Now())),
 		"release nowhere": s.ReleaseHold(ctx, no, []byte("token")),
 		"cuts":            first(s.CurrentCuts(ctx, w.Workspace, []schema.CircleID{circle})),
 	} {

@@ -37,6 +37,7 @@ func Run(t *testing.T, backend Backend) {
 		{"cut required", testCutRequired},
 		{"hold", testHold},
 		{"hold conflict", testHoldConflict},
+		{"hold outranked", testHoldOutranked},
 		{"hold delays", testHoldDelays},
 		{"append", testAppend},
 		{"append bounds", testAppendBounds},
