@@ -75,26 +75,13 @@ func (e *env) appends(ctx context.Context, database string, c nodeConfig) (res r
 	if err := stored(ctx, tm, streams, acknowledged); err != nil {
 		return res, err
 	}
-	each := func(before, after time.Duration) string {
-		return micros((after - before) / time.Duration(max(acknowledged, 1)))
-	}
 	rate := float64(acknowledged) / took.Seconds()
 	return result{
 		work: fmt.Sprintf("durable appends, %d senders, %s", e.senders, database), goal: "≥ 10,000/s",
 		measured: fmt.Sprintf("%.0f/s", rate), met: rate >= 10000,
 		note: fmt.Sprintf("p50 %s, p99 %s; %d in %.1f s over HTTP, one a request; of a core, the server spends %s and the senders %s on each",
-			milliseconds(percentile(latencies, 50)), milliseconds(percentile(latencies, 99)), acknowledged, took.Seconds(), each(before.server, after.server), each(before.senders, after.senders)),
+			milliseconds(percentile(latencies, 50)), milliseconds(percentile(latencies, 99)), acknowledged, took.Seconds(), perUnit(before.server, after.server, acknowledged), perUnit(before.own, after.own, acknowledged)),
 	}, nil
-}
-
-// work is how much processor time was used on both sides.
-type work struct{ server, senders time.Duration }
-
-func workOf(n *node) (w work, err error) {
-	if w.server, err = n.work(); err == nil {
-		w.senders, err = ownWork()
-	}
-	return w, err
 }
 
 // prepareSenders seals what will be sent and connects.

@@ -140,6 +140,21 @@ func ownWork() (time.Duration, error) {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), nil
 }
 
+// work is how much processor time both sides have used.
+type work struct{ server, own time.Duration }
+
+func workOf(n *node) (w work, err error) {
+	if w.server, err = n.work(); err == nil {
+		w.own, err = ownWork()
+	}
+	return w, err
+}
+
+// perUnit is the work of each of n units, as text.
+func perUnit(before, after time.Duration, n int) string {
+	return micros((after - before) / time.Duration(max(n, 1)))
+}
+
 // node is a running server.
 type node struct {
 	*process
