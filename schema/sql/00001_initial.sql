@@ -75,14 +75,17 @@ CREATE INDEX session_account ON session (user_id, device);
 CREATE INDEX session_until ON session (until);
 
 -- A workspace with its roster's head. Whoever changes anything of a workspace
--- locks this row first and adds one to its revision. Streams counts its streams.
+-- locks this row first and adds one to its revision. Octets are those of the
+-- events that are kept, roster_octets those of the roster's entries and cuts;
+-- streams counts the streams.
 CREATE TABLE workspace (
-    workspace   BYTEA  NOT NULL PRIMARY KEY,
-    roster_seq  BIGINT NOT NULL,
-    roster_hash BYTEA  NOT NULL,
-    revision    BIGINT NOT NULL,
-    octets      BIGINT NOT NULL,
-    streams     BIGINT NOT NULL
+    workspace     BYTEA  NOT NULL PRIMARY KEY,
+    roster_seq    BIGINT NOT NULL,
+    roster_hash   BYTEA  NOT NULL,
+    roster_octets BIGINT NOT NULL,
+    revision      BIGINT NOT NULL,
+    octets        BIGINT NOT NULL,
+    streams       BIGINT NOT NULL
 );
 
 CREATE TABLE roster_entry (

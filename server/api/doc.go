@@ -39,8 +39,8 @@ const (
 // Quotas bound what accounts, workspaces and addresses may use. A zero field
 // means its default, a negative quota none.
 type Quotas struct {
-	// WorkspaceOctets and AccountOctets bound the ciphertext that a workspace
-	// holds and that an account has written; default 10 GiB each.
+	// WorkspaceOctets bounds the ciphertext and the roster that a workspace holds,
+	// AccountOctets the ciphertext that an account has written; default 10 GiB each.
 	WorkspaceOctets, AccountOctets int64
 	// Workspaces bounds the workspaces that have or had an account as a member,
 	// for making another; default 1,000.

@@ -68,7 +68,7 @@ func (a *API) postWorkspace(r *request) (any, error) {
 	}
 	state := roster.New(r.workspace)
 	state.KeepKeysOf()
-	return a.apply(r.Context(), b, state)
+	return a.apply(r.Context(), b, state, schema.RoleOwner)
 }
 
 // postRoster extends a roster. Whoever is no member may only join by an invite.
@@ -97,7 +97,7 @@ func (a *API) postRoster(r *request) (any, error) {
 	if err != nil {
 		return nil, hidden(err)
 	}
-	return a.apply(r.Context(), b, state)
+	return a.apply(r.Context(), b, state, r.member.Role)
 }
 
 // checkJoin checks by the server's clock that a join's invite is still open;
@@ -144,8 +144,8 @@ func (a *API) checkNewcomer(ctx context.Context, before, after *roster.State, u 
 }
 
 // apply judges a batch by the rules, beginning from a state that it may change,
-// and stores it whole.
-func (a *API) apply(ctx context.Context, b batch, state *roster.State) (any, error) {
+// and stores it whole. role is the author's before it.
+func (a *API) apply(ctx context.Context, b batch, state *roster.State, role schema.Role) (any, error) {
 	before := state.Clone()
 	expect := before.Head()
 	first := &b.entries[0]
@@ -164,7 +164,7 @@ func (a *API) apply(ctx context.Context, b batch, state *roster.State) (any, err
 	if err != nil {
 		return nil, err
 	}
-	change.Entries, change.Hold = b.Entries, b.Hold
+	change.Entries, change.Hold, change.Role = b.Entries, b.Hold, role
 	if err := a.store.ApplyRoster(ctx, change); err != nil {
 		if schema.HasCode(err, schema.CodeRosterConflict) {
 			if head, headErr := a.store.RosterHead(ctx, state.Workspace()); headErr == nil {

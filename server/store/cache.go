@@ -15,13 +15,14 @@ type cache struct {
 }
 
 type workspaceFacts struct {
-	revision int64
-	octets   int64
-	streamed int64                   // how many streams there are
-	made     map[schema.UserID]int64 // how many of them by an author
-	circles  map[schema.CircleID]*circleFacts
-	members  map[CircleUser]bool // those who are in a circle; only true is kept
-	streams  map[schema.StreamID]*streamFacts
+	revision     int64
+	octets       int64
+	rosterOctets int64
+	streamed     int64                   // how many streams there are
+	made         map[schema.UserID]int64 // how many of them by an author
+	circles      map[schema.CircleID]*circleFacts
+	members      map[CircleUser]bool // those who are in a circle; only true is kept
+	streams      map[schema.StreamID]*streamFacts
 }
 
 type circleFacts struct {

@@ -71,12 +71,13 @@ func (c *committer) begin(ctx context.Context, requests []*appendRequest) (*comm
 	}
 	err = c.sql.lockWorkspaces.query(ctx, tx, nil, ascending(workspaces), func(rows *sql.Rows) error {
 		var ws schema.WorkspaceID
-		var revision, octets, streams int64
-		if err := rows.Scan(into(ws[:]), &revision, &octets, &streams); err != nil {
+		var revision, octets, rosterOctets, streams int64
+		if err := rows.Scan(into(ws[:]), &revision, &octets, &rosterOctets, &streams); err != nil {
 			return err
 		}
-		t.facts[ws] = c.cache.at(ws, revision, octets)
-		t.facts[ws].streamed = streams
+		f := c.cache.at(ws, revision, octets)
+		f.rosterOctets, f.streamed = rosterOctets, streams
+		t.facts[ws] = f
 		return nil
 	})
 	if err != nil {
@@ -180,7 +181,7 @@ func (t *commitTx) decide(facts *workspaceFacts, r *appendRequest, i int, now in
 		refuse(schema.CodeTooLarge, "the workspace has too many streams")
 	case stream == nil && facts.made[b.Author] >= schema.MaxStreamsPerAuthor:
 		refuse(schema.CodeTooLarge, "the author has made too many streams")
-	case over(t.c.store.opts.WorkspaceQuota, facts.octets+size):
+	case over(t.c.store.opts.WorkspaceQuota, facts.rosterOctets+facts.octets+size):
 		refuse(schema.CodeQuotaExceeded, "of the workspace")
 	case over(t.c.store.opts.AccountQuota, used+size):
 		refuse(schema.CodeQuotaExceeded, "of the account")

@@ -37,7 +37,7 @@ func (s *Store) prepareAppend(ctx context.Context) (*appendSQL, error) {
 		errs = append(errs, err)
 		return p
 	}
-	q.lockWorkspaces = selects("SELECT workspace, revision, octets, streams FROM workspace WHERE workspace IN ", 0, " ORDER BY workspace"+s.dialect.lock)
+	q.lockWorkspaces = selects("SELECT workspace, revision, octets, roster_octets, streams FROM workspace WHERE workspace IN ", 0, " ORDER BY workspace"+s.dialect.lock)
 	lock := s.dialect.lock
 	if s.opts.AccountQuota == 0 {
 		lock = "" // only whether the account exists matters

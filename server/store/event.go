@@ -117,7 +117,8 @@ func (s *Store) EraseEvent(ctx context.Context, ws schema.WorkspaceID, stream sc
 	})
 }
 
-// WorkspaceUsage returns the octets of ciphertext that the workspace holds.
+// WorkspaceUsage returns the octets of ciphertext that the workspace holds; those
+// of its roster are not among them.
 func (s *Store) WorkspaceUsage(ctx context.Context, ws schema.WorkspaceID) (octets int64, err error) {
 	if err := s.reader.QueryRowContext(ctx, "SELECT octets FROM workspace WHERE workspace = $1", ws[:]).Scan(&octets); err != nil {
 		return 0, s.failed("usage", err)

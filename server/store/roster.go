@@ -43,6 +43,8 @@ type InviteRow struct {
 // rules, with all that it changes.
 type RosterChange struct {
 	Workspace schema.WorkspaceID
+	// Role is that of the author before the change; zero for who joins.
+	Role schema.Role
 	// Expect is the head that the batch was checked against; zero for the genesis.
 	Expect schema.RosterHead
 	// Entries follow Expect without a gap and end at NewHead.
@@ -89,7 +91,11 @@ func rosterHead(row *sql.Row) (h schema.RosterHead, err error) {
 //
 // CodeRosterConflict when the head is not Expect (for the genesis: when the
 // workspace exists); CodeCutMoved when a cut is not exactly the current heads of
-// its circle; CodeBadRequest when the change is not consistent in itself.
+// its circle; CodeBadRequest when the change is not consistent in itself;
+// CodeQuotaExceeded when the roster's entries and cuts would take more of the
+// workspace's quota than the author may use up. The room that events take does
+// not count: a workspace that is full of them can still remove whoever filled it.
+// For the same reason authors below admin may use up no more than half.
 // Holds of the circles that get another epoch end, and so does Hold.
 func (s *Store) ApplyRoster(ctx context.Context, c RosterChange) error {
 	if len(c.Entries) == 0 || c.NewHead.Seq != c.Expect.Seq+uint64(len(c.Entries)) ||
@@ -100,7 +106,11 @@ func (s *Store) ApplyRoster(ctx context.Context, c RosterChange) error {
 		if err := s.advanceRoster(ctx, tx, c); err != nil {
 			return err
 		}
-		if err := s.checkCuts(ctx, tx, c); err != nil {
+		cuts, err := s.checkCuts(ctx, tx, c)
+		if err != nil {
+			return err
+		}
+		if err := s.meterRoster(ctx, tx, c, cuts); err != nil {
 			return err
 		}
 		if err := insertEntries(ctx, tx, c); err != nil {
@@ -122,8 +132,8 @@ func (s *Store) ApplyRoster(ctx context.Context, c RosterChange) error {
 // advanceRoster locks the workspace, or makes it, and moves its head.
 func (s *Store) advanceRoster(ctx context.Context, tx *sql.Tx, c RosterChange) error {
 	if c.Expect == (schema.RosterHead{}) {
-		err := changedOne(tx.ExecContext(ctx, `INSERT INTO workspace (workspace, roster_seq, roster_hash, revision, octets, streams)
-			VALUES ($1, $2, $3, 1, 0, 0) ON CONFLICT DO NOTHING`, c.Workspace[:], int64(c.NewHead.Seq), c.NewHead.Hash[:]))
+		err := changedOne(tx.ExecContext(ctx, `INSERT INTO workspace (workspace, roster_seq, roster_hash, roster_octets, revision, octets, streams)
+			VALUES ($1, $2, $3, 0, 1, 0, 0) ON CONFLICT DO NOTHING`, c.Workspace[:], int64(c.NewHead.Seq), c.NewHead.Hash[:]))
 		if errors.Is(err, sql.ErrNoRows) {
 			return schema.Errorf(schema.CodeRosterConflict, "the workspace exists")
 		}
@@ -141,23 +151,53 @@ func (s *Store) advanceRoster(ctx context.Context, tx *sql.Tx, c RosterChange) e
 	return err
 }
 
+// meterRoster counts the entries, and the octets of the cuts that are kept for
+// them, and checks the quota. The workspace is locked.
+func (s *Store) meterRoster(ctx context.Context, tx *sql.Tx, c RosterChange, cuts int64) error {
+	size := cuts
+	for _, e := range c.Entries {
+		size += int64(len(e.Entry) + len(e.Signature) + len(e.InviteSignature))
+	}
+	var used int64
+	if err := tx.QueryRowContext(ctx, "UPDATE workspace SET roster_octets = roster_octets + $2 WHERE workspace = $1 RETURNING roster_octets",
+		c.Workspace[:], size).Scan(&used); err != nil {
+		return err
+	}
+	quota := s.opts.WorkspaceQuota
+	if quota > 0 && c.Role < schema.RoleAdmin {
+		quota = max(quota/2, 1)
+	}
+	if over(quota, used) {
+		return schema.Errorf(schema.CodeQuotaExceeded, "of the workspace, by its roster")
+	}
+	return nil
+}
+
 // checkCuts compares every cut with the circle's streams, requires one for every
-// circle that leaves an epoch, and keeps them. The workspace is locked.
-func (s *Store) checkCuts(ctx context.Context, tx *sql.Tx, c RosterChange) error {
+// circle that leaves an epoch, and keeps them. It returns how many octets it has
+// added. The workspace is locked.
+func (s *Store) checkCuts(ctx context.Context, tx *sql.Tx, c RosterChange) (added int64, err error) {
 	cut := make(map[schema.CircleID]bool, len(c.Cuts))
 	for _, given := range c.Cuts {
 		now, err := currentCut(ctx, tx, c.Workspace, given.Circle)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if given.Workspace != c.Workspace || given.Hash() != now.Hash() {
-			return schema.Errorf(schema.CodeCutMoved, "circle %v has other heads", given.Circle)
+			return 0, schema.Errorf(schema.CodeCutMoved, "circle %v has other heads", given.Circle)
 		}
 		hash := now.Hash()
-		if _, err := tx.ExecContext(ctx, "INSERT INTO cut (workspace, hash, circle, encoding) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-			c.Workspace[:], hash[:], given.Circle[:], schema.MustMarshal(now)); err != nil {
-			return err
+		encoding := schema.MustMarshal(now)
+		stored, err := tx.ExecContext(ctx, "INSERT INTO cut (workspace, hash, circle, encoding) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+			c.Workspace[:], hash[:], given.Circle[:], encoding)
+		if err != nil {
+			return 0, err
 		}
+		rows, err := stored.RowsAffected()
+		if err != nil {
+			return 0, err
+		}
+		added += rows * int64(len(encoding))
 		cut[given.Circle] = true
 	}
 	for _, row := range c.Circles {
@@ -169,13 +209,13 @@ func (s *Store) checkCuts(ctx context.Context, tx *sql.Tx, c RosterChange) error
 			continue
 		}
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if old.Epoch > 0 && (row.Epoch != old.Epoch || row.Stale && !old.Stale) {
-			return schema.Errorf(schema.CodeBadRequest, "circle %v leaves epoch %d without a cut", row.Circle, old.Epoch)
+			return 0, schema.Errorf(schema.CodeBadRequest, "circle %v leaves epoch %d without a cut", row.Circle, old.Epoch)
 		}
 	}
-	return nil
+	return added, nil
 }
 
 func insertEntries(ctx context.Context, tx *sql.Tx, c RosterChange) error {

@@ -41,8 +41,9 @@ type Options struct {
 	// stream, from a goroutine of the store. Commits wait for it: it must be
 	// quick, and must not call the store.
 	OnCommit func([]Committed)
-	// WorkspaceQuota and AccountQuota bound the octets of ciphertext that a
-	// workspace holds and that an account has written; 0 is unlimited.
+	// WorkspaceQuota bounds the octets of ciphertext and of roster entries that a
+	// workspace holds, AccountQuota those of ciphertext that an account has
+	// written; 0 is unlimited. See [Store.ApplyRoster] for the roster's part.
 	WorkspaceQuota, AccountQuota int64
 	// MaxConns bounds the connections to PostgreSQL and the readers of SQLite;
 	// 0 is 16.

@@ -123,9 +123,12 @@ func checkUsage(t testing.TB, w *World, author schema.UserID, want int64) {
 	}
 }
 
+// genesisOctets is the size of a [World]'s roster.
+const genesisOctets = 350
+
 func testQuotas(t *testing.T, url string) {
 	for name, opts := range map[string]store.Options{
-		"workspace": {WorkspaceQuota: 1000},
+		"workspace": {WorkspaceQuota: 1000 + genesisOctets},
 		"account":   {AccountQuota: 1000},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -150,11 +153,62 @@ func testQuotas(t *testing.T, url string) {
 	}
 }
 
+// testRosterQuota fills a roster: by those who manage up to the quota, by others
+// up to half of it. What events take does not count, but they are refused when
+// the roster has left them no room.
+func testRosterQuota(t *testing.T, url string) {
+	const quota = 20 * genesisOctets
+	s := Open(t, url, store.Options{WorkspaceQuota: quota})
+	w := NewWorld(t, s, 1)
+	stream := schema.NewStreamID()
+	w.MustAppend(t, w.Users[0], w.Item(stream, quota-genesisOctets))
+	refused := func(entries int, role schema.Role) {
+		t.Helper()
+		c, before := w.Change(entries), w.Head
+		c.Role = role
+		wantCode(t, s.ApplyRoster(t.Context(), c), schema.CodeQuotaExceeded)
+		if head, err := s.RosterHead(t.Context(), w.Workspace); err != nil || head != before {
+			t.Errorf("the head is %v, %v", head, err)
+		}
+	}
+	apply := func(entries int, role schema.Role) {
+		t.Helper()
+		c := w.Change(entries)
+		c.Role = role
+		w.Apply(t, c)
+	}
+	refused(10, schema.RoleMember)
+	apply(9, schema.RoleMember)
+	for _, role := range []schema.Role{0, schema.RoleGuest, schema.RoleMember} {
+		refused(1, role)
+	}
+	must(t, s.EraseEvent(t.Context(), w.Workspace, stream, 1))
+	results, err := w.Append(t.Context(), w.Users[0], w.Item(stream, quota/2+1), w.Item(stream, quota/2))
+	must(t, err)
+	wantItem(t, results[0], schema.CodeQuotaExceeded)
+	if results[1].Error != nil {
+		t.Errorf("beside half a roster: %+v", results[1])
+	}
+
+	// The cut of a new epoch counts too: nothing of it fits beside the last entry.
+	apply(9, schema.RoleAdmin)
+	c := w.nextEpoch(2, w.currentCut(t))
+	c.Role = schema.RoleOwner
+	wantCode(t, s.ApplyRoster(t.Context(), c), schema.CodeQuotaExceeded)
+	refused(2, schema.RoleOwner)
+	apply(1, schema.RoleOwner)
+	refused(1, schema.RoleOwner)
+	genesis := World{Store: Open(t, url, store.Options{WorkspaceQuota: genesisOctets - 1}), Workspace: schema.NewWorkspaceID()}
+	c = genesis.Change(1)
+	c.Role = schema.RoleOwner
+	wantCode(t, genesis.Store.ApplyRoster(t.Context(), c), schema.CodeQuotaExceeded)
+}
+
 // testQuotaRace mounts 16 senders on two nodes against a quota: it is used up to
 // the last event that fits, and never exceeded.
 func testQuotaRace(t *testing.T, url string) {
 	const quota, size = 5000, 100
-	opts := store.Options{WorkspaceQuota: quota}
+	opts := store.Options{WorkspaceQuota: quota + genesisOctets}
 	nodes := [2]*store.Store{Open(t, url, opts), Open(t, url, opts)}
 	w := NewWorld(t, nodes[0], 16)
 	var stored atomic.Int64

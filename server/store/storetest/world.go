@@ -44,6 +44,7 @@ func NewWorld(t testing.TB, s *store.Store, users int) *World {
 	t.Helper()
 	w := &World{Store: s, Workspace: schema.NewWorkspaceID(), Circle: schema.NewCircleID()}
 	c := w.Change(1)
+	c.Role = schema.RoleOwner
 	c.Circles = []store.CircleRow{{Circle: w.Circle, Epoch: 1}}
 	for i := range users {
 		user := NewAccount(t, s)
