@@ -54,7 +54,7 @@ func (w *Workspace) change(ctx context.Context, build func(*change) error) error
 			err = c.post(ctx)
 		}
 		switch schema.CodeOf(err) {
-		case schema.CodeRosterConflict, schema.CodeCutMoved, schema.CodeConflict:
+		case schema.CodeRosterConflict, schema.CodeCutMoved, schema.CodeConflict, schema.CodeRateLimited:
 			continue
 		}
 		return err

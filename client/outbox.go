@@ -100,10 +100,12 @@ func (w *Workspace) write(ctx context.Context, c schema.CircleID, s schema.Strea
 		return Sent{ID: item.ID, Seq: r.seq}, nil
 	}
 	if err == nil || temporary(err) {
-		return Sent{ID: item.ID}, nil
+		// Another process, or what runs in the background, may have been faster.
+		seq, findErr := w.sentElsewhere(ctx, &item)
+		return Sent{ID: item.ID, Seq: seq}, findErr
 	}
 	// Told that it failed, people write it again: it must not go out later too.
-	withdrawn, dropErr := w.e.withdraw(ctx, item.Order)
+	withdrawn, dropErr := w.e.withdraw(ctx, &item)
 	if dropErr != nil {
 		return Sent{ID: item.ID}, errors.Join(err, dropErr)
 	}
@@ -113,16 +115,54 @@ func (w *Workspace) write(ctx context.Context, c schema.CircleID, s schema.Strea
 	return Sent{ID: item.ID}, err
 }
 
+// sentElsewhere returns the position of an item that another flush took out of
+// the outbox and had acknowledged; 0 while the item waits.
+func (w *Workspace) sentElsewhere(ctx context.Context, item *outboxItem) (seq uint64, err error) {
+	err = w.e.cache.view(ctx, func(r cacheReader) error {
+		var waiting outboxItem
+		if found, err := r.get(keyOutbox(item.Order), &waiting); err != nil || found && waiting.ID == item.ID {
+			return err
+		}
+		var own ownState
+		if _, err := r.get(keyOwn(w.id, item.Stream), &own); err != nil {
+			return err
+		}
+		for _, a := range own.Acks {
+			if a.ID == item.ID {
+				seq = a.Seq
+				return nil
+			}
+		}
+		looked := 0
+		return r.scan(keyEventPrefix(w.id, item.Stream), nil, true, func(_, plain []byte) (bool, error) {
+			var rec eventRecord
+			if err := schema.Unmarshal(plain, &rec); err != nil {
+				return false, errors.Join(errCorruptRecord, err)
+			}
+			if rec.Event.ID == item.ID {
+				seq = rec.Event.Seq
+			}
+			looked++
+			return seq == 0 && looked < maxLookBack, nil
+		})
+	})
+	return seq, err
+}
+
+// maxLookBack bounds how many of the newest events are searched for one that was
+// sent a moment ago.
+const maxLookBack = 200
+
 // withdraw takes an item back that was never sealed, and so never sent.
-func (e *Engine) withdraw(ctx context.Context, order uint64) (withdrawn bool, err error) {
+func (e *Engine) withdraw(ctx context.Context, item *outboxItem) (withdrawn bool, err error) {
 	err = e.cache.update(ctx, func(w cacheWriter) error {
-		var item outboxItem
-		found, err := w.get(keyOutbox(order), &item)
-		if err != nil || !found || len(item.Sealed) > 0 {
+		var waiting outboxItem
+		found, err := w.get(keyOutbox(item.Order), &waiting)
+		if err != nil || !found || waiting.ID != item.ID || len(waiting.Sealed) > 0 {
 			return err
 		}
 		withdrawn = true
-		return w.delete(keyOutbox(order))
+		return w.delete(keyOutbox(item.Order))
 	})
 	return withdrawn, err
 }
