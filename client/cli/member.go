@@ -72,37 +72,34 @@ func (a *app) marks(p client.Person) string {
 // memberAddCommand admits an account of this server without a link. It is offered
 // the workspace, and its key is the one that the server shows: unverified.
 func (a *app) memberAddCommand() *cobra.Command {
-	var role string
-	var channels []string
-	cmd := a.command("member.add", between(1, 1), a.inSession(func(ctx context.Context, s *session, args []string) error {
-		grant, err := a.parseRole(role)
+	return a.grantCommand("member.add", func(ctx context.Context, s *session, w *client.Workspace, who string, role schema.Role, circles []schema.CircleID) error {
+		user, err := w.Admit(ctx, who, role, circles)
 		if err != nil {
 			return err
 		}
-		w, err := s.workspace()
-		if err != nil {
-			return err
-		}
-		circles, err := s.circles(w, channels)
-		if err != nil {
-			return err
-		}
-		user, err := w.Admit(ctx, args[0], grant, circles)
-		if err != nil {
-			return err
-		}
-		return a.result(roleJSON{user, grant.String()}, "done.add", args[0], user)
-	}))
-	cmd.Flags().StringVar(&role, "role", "member", a.t("flag.role"))
-	cmd.Flags().StringArrayVar(&channels, "channel", nil, a.t("flag.memberchannel"))
-	return cmd
+		return a.result(roleJSON{user, role.String()}, "done.add", who, user)
+	})
 }
 
 // memberApproveCommand admits somebody who joined by an invite that asks for it.
 func (a *app) memberApproveCommand() *cobra.Command {
+	return a.grantCommand("member.approve", func(ctx context.Context, s *session, w *client.Workspace, who string, role schema.Role, circles []schema.CircleID) error {
+		p, err := s.person(ctx, w, who)
+		if err != nil {
+			return err
+		}
+		if err := w.Approve(ctx, p.User, role, circles); err != nil {
+			return err
+		}
+		return a.result(roleJSON{p.User, role.String()}, "done.approve", a.nameOf(p.Name, p.User))
+	})
+}
+
+// grantCommand is a command that gives somebody a role and perhaps channels.
+func (a *app) grantCommand(key string, run func(ctx context.Context, s *session, w *client.Workspace, who string, role schema.Role, circles []schema.CircleID) error) *cobra.Command {
 	var role string
 	var channels []string
-	cmd := a.command("member.approve", between(1, 1), a.inSession(func(ctx context.Context, s *session, args []string) error {
+	cmd := a.command(key, between(1, 1), a.inSession(func(ctx context.Context, s *session, args []string) error {
 		grant, err := a.parseRole(role)
 		if err != nil {
 			return err
@@ -111,18 +108,11 @@ func (a *app) memberApproveCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		p, err := s.person(ctx, w, args[0])
-		if err != nil {
-			return err
-		}
 		circles, err := s.circles(w, channels)
 		if err != nil {
 			return err
 		}
-		if err := w.Approve(ctx, p.User, grant, circles); err != nil {
-			return err
-		}
-		return a.result(roleJSON{p.User, grant.String()}, "done.approve", a.nameOf(p.Name, p.User))
+		return run(ctx, s, w, args[0], grant, circles)
 	}))
 	cmd.Flags().StringVar(&role, "role", "member", a.t("flag.role"))
 	cmd.Flags().StringArrayVar(&channels, "channel", nil, a.t("flag.memberchannel"))
