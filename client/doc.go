@@ -11,7 +11,7 @@
 //
 //   - how an event is verified: examine.go, with stream.go around it;
 //   - how one is sent: outbox.go; what a channel can do: chat.go;
-//   - who is a member: membership.go and join.go, on change.go, which builds the
+//   - who is a member: membership.go, invites.go and join.go, on change.go, which builds the
 //     atomic batches, and rostersync.go, which verifies those of others;
 //   - keys: keyring.go (epochs), devices.go, pins.go (other people's);
 //   - what happens when the server lies: misbehaviour.go.

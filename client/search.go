@@ -3,7 +3,6 @@ package client
 import (
 	"context"
 	"math"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -102,36 +101,4 @@ func (n names) Streams(name string) []schema.StreamID {
 func (names) Time(date string) (int64, bool) {
 	at, err := time.ParseInLocation(time.DateOnly, date, time.Local)
 	return at.UnixMilli(), err == nil
-}
-
-// InviteInfo is an invite as its workspace's roster shows it.
-type InviteInfo struct {
-	ID       schema.InviteID
-	Author   schema.UserID
-	Role     schema.Role
-	Circles  []schema.CircleID
-	Used     uint32
-	Uses     uint32
-	Expires  time.Time // zero for never
-	Approval bool
-	Open     bool
-}
-
-// Invites lists the invites of the workspace, open ones first.
-func (w *Workspace) Invites() []InviteInfo {
-	w.mu.RLock()
-	defer w.mu.RUnlock()
-	var out []InviteInfo
-	for _, inv := range w.roster.Invites() {
-		info := InviteInfo{
-			ID: inv.ID, Author: inv.Author, Role: inv.Body.Role, Circles: inv.Body.Circles, Used: inv.Used, Uses: inv.Body.Uses,
-			Approval: inv.Body.Approval, Open: inv.Open,
-		}
-		if inv.Body.Expires != 0 {
-			info.Expires = time.UnixMilli(inv.Body.Expires)
-		}
-		out = append(out, info)
-	}
-	slices.SortStableFunc(out, func(a, b InviteInfo) int { return boolRank(a.Open) - boolRank(b.Open) })
-	return out
 }
