@@ -53,12 +53,6 @@ type Misbehaviour struct {
 	Accuser schema.DeviceID `cbor:"7,keyasint" json:"accuser"`
 }
 
-// ProofItem is one piece of a proof, as it was received.
-type ProofItem struct {
-	What  string `cbor:"1,keyasint" json:"what"`
-	Bytes []byte `cbor:"2,keyasint" json:"bytes"`
-}
-
 func (m *Misbehaviour) Error() string {
 	where := m.Workspace.String()
 	if !m.Stream.IsZero() {
@@ -126,8 +120,4 @@ func (w *Workspace) dismissed(ctx context.Context, d schema.DeviceID) (yes bool,
 		return err
 	})
 	return yes, err
-}
-
-func proof(what string, v any) ProofItem {
-	return ProofItem{What: what, Bytes: schema.MustMarshal(v)}
 }
