@@ -116,15 +116,23 @@ type IdentityRecord struct {
 	Credential  *Credential `cbor:"4,keyasint,omitempty"`
 	// Revision grows with each replacement of certificate or credential.
 	Revision uint64 `cbor:"5,keyasint"`
+	// Recovery is true while the account has a recovery credential.
+	// RecoveryVersion is the highest version that one ever had, 0 when there never
+	// was one: the next one has the version after it.
+	Recovery        bool   `cbor:"6,keyasint,omitempty"`
+	RecoveryVersion uint32 `cbor:"7,keyasint,omitempty"`
 }
 
-// IdentityUpdate replaces certificate and credential together. PUT /v1/identity
-// (session of the login key). The server checks that the certificate only grew
-// and ends the sessions of devices that it revokes.
+// IdentityUpdate replaces certificate and credentials together. PUT /v1/identity
+// (session of the login key). The server checks that the certificate only grew,
+// ends the sessions of devices that it revokes, and when a credential was
+// replaced or removed ends all other sessions of login keys.
 type IdentityUpdate struct {
 	Expect      uint64       `cbor:"1,keyasint"` // the revision it replaces
 	Certificate []byte       `cbor:"2,keyasint"`
 	Credentials []Credential `cbor:"3,keyasint,omitempty"`
+	// RemoveRecovery deletes the recovery credential.
+	RemoveRecovery bool `cbor:"4,keyasint,omitempty"`
 }
 
 // DirectoryEntry is what the certificate directory answers. It is a hint: a
@@ -144,4 +152,6 @@ type ServerInfo struct {
 	Now int64 `cbor:"4,keyasint"`
 	// Empty is true while the server has no account.
 	Empty bool `cbor:"5,keyasint,omitempty"`
+	// Branding is absent while an administrator has set none.
+	Branding *Branding `cbor:"6,keyasint,omitempty"`
 }

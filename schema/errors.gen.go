@@ -75,6 +75,8 @@ const (
 	CodeVersionRolledBack Code = "version_rolled_back"
 	// CodeRemoved: You are no longer a member of this workspace.
 	CodeRemoved Code = "removed"
+	// CodeAccountDisabled: The administrator of this server has disabled this account.
+	CodeAccountDisabled Code = "account_disabled"
 )
 
 var codes = map[Code]codeInfo{
@@ -114,4 +116,5 @@ var codes = map[Code]codeInfo{
 	CodeInviteUnusable:     {number: 34, status: 410, en: "This invitation is no longer valid. Ask for a new one.", fr: "Cette invitation n’est plus valable. Demandez-en une nouvelle."},
 	CodeVersionRolledBack:  {number: 35, status: 0, en: "The server returned an older locked key than this device has seen.", fr: "Le serveur a renvoyé une clé verrouillée plus ancienne que celle déjà vue par cet appareil."},
 	CodeRemoved:            {number: 36, status: 0, en: "You are no longer a member of this workspace.", fr: "Vous ne faites plus partie de cet espace."},
+	CodeAccountDisabled:    {number: 37, status: 403, en: "The administrator of this server has disabled this account.", fr: "L’administrateur de ce serveur a désactivé ce compte."},
 }

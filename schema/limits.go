@@ -112,6 +112,18 @@ const (
 	AccountKeyLength = 16
 )
 
+// Bounds of how a server presents itself.
+const (
+	// MaxWelcome bounds the welcome text, in each language.
+	MaxWelcome = 4 << 10
+	// MaxLegal bounds the legal notices, in each language.
+	MaxLegal = 32 << 10
+	// MaxLogo bounds the picture of the logo.
+	MaxLogo = 256 << 10
+	// MaxLogoSide bounds the width and the height of the logo, in pixels.
+	MaxLogoSide = 2048
+)
+
 // Bounds of what people type and of what a device keeps under it.
 const (
 	// MaxPassphrase bounds a passphrase, in octets of UTF-8.

@@ -30,6 +30,9 @@ var wireTypes = []any{
 	new(schema.CircleBody), new(schema.CircleAdmitBody), new(schema.CircleRemoveBody), new(schema.CertificateBody),
 	new(schema.EpochBody), new(schema.StreamHead), new(schema.Cut), new(schema.RosterBatch), new(schema.RosterPage),
 	new(schema.HoldRequest), new(schema.Hold),
+	new(schema.LocalText), new(schema.Branding), new(schema.ServerSettings), new(schema.ServerState),
+	new(schema.ServerAdmin), new(schema.ServerUpdate), new(schema.AccountInfo), new(schema.AccountPage),
+	new(schema.AccountUpdate),
 }
 
 func typeName(v any) string { return reflect.TypeOf(v).Elem().Name() }
