@@ -39,8 +39,13 @@ type EncryptionKey struct {
 	Fingerprint schema.Fingerprint
 	Created     time.Time // whole seconds, by the user's own clock
 	Revoked     bool
-	Key         *packet.PublicKey // not to be changed
+	body        []byte // of the public-subkey packet
 }
+
+// PublicKey makes the key object that secrets are sealed to. It is made anew each
+// time, because a roster of thousands holds as many keys and seals to few. The
+// error has [schema.CodeBadCertificate], for the zero value alone.
+func (k EncryptionKey) PublicKey() (*packet.PublicKey, error) { return readKey(k.body) }
 
 // Subkey is the bodies of a subkey's packets.
 type Subkey struct {

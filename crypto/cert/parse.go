@@ -15,6 +15,21 @@ func refuse(reason string) error {
 	return schema.Errorf(schema.CodeBadCertificate, "%s", reason)
 }
 
+// Policy is the version of what [Parse] and [VerifyDetached] accept. It grows
+// with every release that refuses anything more, so that nothing that was
+// verified by an older program and kept is taken for verified by a newer one.
+// History: 1 (first).
+const Policy = 1
+
+// checks are the two parts of [Parse] that cost time and depend on nothing but
+// the octets of the certificate.
+type checks struct {
+	// signature verifies a signature's body over data.
+	signature func(key ed25519.PublicKey, t pgpsig.Type, issuer schema.Fingerprint, extra, body []byte, data ...[]byte) error
+	// sealable makes sure that secrets can be sealed to an encryption key.
+	sealable func(body, material []byte) error
+}
+
 // Parse reads a certificate under the policy that the package's comment states
 // and verifies each signature in it. Every deviation is refused with
 // [schema.CodeBadCertificate]. It keeps no reference to b, and [Certificate.Bytes]
@@ -23,11 +38,31 @@ func refuse(reason string) error {
 // Its cost is one Ed25519 verification for the primary key and for each
 // revocation, one for an encryption subkey and two for a device.
 func Parse(b []byte) (*Certificate, error) {
+	return parse(b, checks{signature: pgpsig.VerifyBody, sealable: sealable})
+}
+
+// ParseVerified is [Parse] without its cryptography: form, order and limits are
+// checked, and no signature and no encryption key is. It may be used for exactly
+// one thing: octets that [Parse] accepted on this device under the same [Policy]
+// and that were kept since where nobody else can change them, under a MAC whose
+// key the device has. It must never see anything that came from a server, a
+// member or a file that is not authenticated: what it returns looks verified and
+// is not. A test in the module's root keeps the list of its callers.
+func ParseVerified(b []byte) (*Certificate, error) {
+	return parse(b, checks{
+		signature: func(_ ed25519.PublicKey, t pgpsig.Type, issuer schema.Fingerprint, extra, body []byte, _ ...[]byte) error {
+			return pgpsig.CheckForm(t, issuer, extra, body)
+		},
+		sealable: func(_, _ []byte) error { return nil },
+	})
+}
+
+func parse(b []byte, check checks) (*Certificate, error) {
 	if len(b) > schema.MaxCertificate {
 		return nil, refuse("too large")
 	}
 	c := &Certificate{raw: bytes.Clone(b), current: -1}
-	rest, err := c.parsePrimary(c.raw)
+	rest, err := c.parsePrimary(c.raw, check)
 	if err != nil {
 		return nil, err
 	}
@@ -38,15 +73,15 @@ func Parse(b []byte) (*Certificate, error) {
 		if s, rest, err = nextSubkey(rest); err != nil {
 			return nil, err
 		}
-		key, ok := pgpsig.ParseKey(s.Key)
-		if !ok {
+		key, known := pgpsig.ParseKey(s.Key)
+		if !known {
 			return nil, refuse("unacceptable subkey")
 		}
 		if len(c.parts.Subkeys) > 0 && bytes.Compare(key.Fingerprint[:], last[:]) <= 0 {
 			return nil, refuse("subkeys out of order")
 		}
 		last = key.Fingerprint
-		if err := c.verifySubkey(key, s, hashedPrimary); err != nil {
+		if err := c.verifySubkey(key, s, hashedPrimary, check); err != nil {
 			return nil, err
 		}
 		c.parts.Subkeys = append(c.parts.Subkeys, s)
@@ -58,7 +93,7 @@ func Parse(b []byte) (*Certificate, error) {
 }
 
 // parsePrimary reads the primary key and its direct-key signature.
-func (c *Certificate) parsePrimary(b []byte) (rest []byte, err error) {
+func (c *Certificate) parsePrimary(b []byte, check checks) (rest []byte, err error) {
 	tag, body, rest, ok := pgpsig.NextPacket(b)
 	if !ok || tag != pgpsig.TagPublicKey {
 		return nil, refuse("a public key was expected")
@@ -77,7 +112,7 @@ func (c *Certificate) parsePrimary(b []byte) (rest []byte, err error) {
 	if !ok || user.IsZero() {
 		return nil, refuse("no user id")
 	}
-	if pgpsig.VerifyBody(c.primary.Material, pgpsig.DirectKey, key.Fingerprint,
+	if check.signature(c.primary.Material, pgpsig.DirectKey, key.Fingerprint,
 		pgpsig.DirectKeyExtra(user), body, pgpsig.HashedKey(c.parts.Primary)) != nil {
 		return nil, refuse("unacceptable direct-key signature")
 	}
@@ -103,20 +138,20 @@ func nextSubkey(b []byte) (s Subkey, rest []byte, err error) {
 	return s, rest, nil
 }
 
-func (c *Certificate) verifySubkey(key pgpsig.Key, s Subkey, hashedPrimary []byte) error {
+func (c *Certificate) verifySubkey(key pgpsig.Key, s Subkey, hashedPrimary []byte, check checks) error {
 	hashed := pgpsig.HashedKey(s.Key)
 	revoked := s.Revocation != nil
-	if revoked && pgpsig.VerifyBody(c.primary.Material, pgpsig.SubkeyRevocation, c.primary.Fingerprint,
+	if revoked && check.signature(c.primary.Material, pgpsig.SubkeyRevocation, c.primary.Fingerprint,
 		pgpsig.RevocationExtra(key.Algorithm), s.Revocation, hashedPrimary, hashed) != nil {
 		return refuse("unacceptable revocation")
 	}
 	if key.Algorithm == pgpsig.Ed25519 {
-		return c.addDevice(key, s, revoked, hashedPrimary, hashed)
+		return c.addDevice(key, s, revoked, hashedPrimary, hashed, check)
 	}
-	return c.addEncryption(key, s, revoked, hashedPrimary, hashed)
+	return c.addEncryption(key, s, revoked, hashedPrimary, hashed, check)
 }
 
-func (c *Certificate) addDevice(key pgpsig.Key, s Subkey, revoked bool, hashedPrimary, hashed []byte) error {
+func (c *Certificate) addDevice(key pgpsig.Key, s Subkey, revoked bool, hashedPrimary, hashed []byte, check checks) error {
 	if len(c.devices) == schema.MaxDevices {
 		return refuse("too many devices")
 	}
@@ -129,11 +164,11 @@ func (c *Certificate) addDevice(key pgpsig.Key, s Subkey, revoked bool, hashedPr
 		}
 	}
 	back, ok := pgpsig.DeviceBindingBack(s.Binding)
-	if !ok || pgpsig.VerifyBody(c.primary.Material, pgpsig.SubkeyBinding, c.primary.Fingerprint,
+	if !ok || check.signature(c.primary.Material, pgpsig.SubkeyBinding, c.primary.Fingerprint,
 		pgpsig.DeviceBindingExtra(back), s.Binding, hashedPrimary, hashed) != nil {
 		return refuse("unacceptable binding of a device")
 	}
-	if pgpsig.VerifyBody(key.Material, pgpsig.PrimaryBinding, key.Fingerprint, nil, back, hashedPrimary, hashed) != nil {
+	if check.signature(key.Material, pgpsig.PrimaryBinding, key.Fingerprint, nil, back, hashedPrimary, hashed) != nil {
 		return refuse("unacceptable back signature of a device")
 	}
 	c.devices = append(c.devices, Device{
@@ -142,16 +177,15 @@ func (c *Certificate) addDevice(key pgpsig.Key, s Subkey, revoked bool, hashedPr
 	return nil
 }
 
-func (c *Certificate) addEncryption(key pgpsig.Key, s Subkey, revoked bool, hashedPrimary, hashed []byte) error {
+func (c *Certificate) addEncryption(key pgpsig.Key, s Subkey, revoked bool, hashedPrimary, hashed []byte, check checks) error {
 	if len(c.encryption) == schema.MaxEncryptionKeys {
 		return refuse("too many encryption subkeys")
 	}
-	if pgpsig.VerifyBody(c.primary.Material, pgpsig.SubkeyBinding, c.primary.Fingerprint,
+	if check.signature(c.primary.Material, pgpsig.SubkeyBinding, c.primary.Fingerprint,
 		pgpsig.EncryptionBindingExtra(), s.Binding, hashedPrimary, hashed) != nil {
 		return refuse("unacceptable binding of an encryption subkey")
 	}
-	public, err := encryptionKey(s.Key, key.Material)
-	if err != nil {
+	if err := check.sealable(s.Key, key.Material); err != nil {
 		return err
 	}
 	if !revoked {
@@ -161,21 +195,26 @@ func (c *Certificate) addEncryption(key pgpsig.Key, s Subkey, revoked bool, hash
 		c.current = len(c.encryption)
 	}
 	c.encryption = append(c.encryption, EncryptionKey{
-		Fingerprint: key.Fingerprint, Created: key.Created, Revoked: revoked, Key: public,
+		Fingerprint: key.Fingerprint, Created: key.Created, Revoked: revoked, body: s.Key,
 	})
 	return nil
 }
 
-// encryptionKey makes the key object that secrets are sealed to. A key to which
-// nothing can be sealed is refused here: one member with such a key would
-// otherwise keep a circle from starting an epoch.
-func encryptionKey(body, material []byte) (*packet.PublicKey, error) {
+// sealable refuses a key to which nothing can be sealed: one member with such a
+// key would otherwise keep a circle from starting an epoch.
+func sealable(body, material []byte) error {
 	if lowOrderX25519(material[:pgpsig.X25519Size]) {
-		return nil, refuse("unacceptable X25519 key")
+		return refuse("unacceptable X25519 key")
 	}
 	if _, err := mlkem.NewEncapsulationKey768(material[pgpsig.X25519Size:]); err != nil {
-		return nil, refuse("unacceptable ML-KEM key")
+		return refuse("unacceptable ML-KEM key")
 	}
+	_, err := readKey(body)
+	return err
+}
+
+// readKey makes the key object that secrets are sealed to.
+func readKey(body []byte) (*packet.PublicKey, error) {
 	p, err := packet.Read(bytes.NewReader(pgpsig.AppendPacket(nil, pgpsig.TagPublicSubkey, body)))
 	if err != nil {
 		return nil, refuse("unacceptable encryption key")

@@ -48,7 +48,8 @@ func TestParse(t *testing.T) {
 		t.Errorf("current is %+v", current)
 	}
 	for _, k := range again.EncryptionKeys() {
-		if !bytes.Equal(k.Key.Fingerprint, k.Fingerprint[:]) || k.Key.PubKeyAlgo != packet.PubKeyAlgoMlkem768X25519 {
+		key := publicKey(t, k)
+		if !bytes.Equal(key.Fingerprint, k.Fingerprint[:]) || key.PubKeyAlgo != packet.PubKeyAlgoMlkem768X25519 {
 			t.Errorf("key object of another key: %+v", k)
 		}
 	}

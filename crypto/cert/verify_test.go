@@ -133,12 +133,21 @@ func TestAttack_L12_SignatureForAnotherPurpose(t *testing.T) {
 	}
 }
 
+func publicKey(t testing.TB, k cert.EncryptionKey) *packet.PublicKey {
+	t.Helper()
+	key, err := k.PublicKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
 // keyPacket seals a session key by go-crypto to the nth encryption subkey.
 func keyPacket(t testing.TB, n byte) []byte {
 	t.Helper()
 	m := newMaker(1)
 	var out bytes.Buffer
-	key := m.make(t, m.kem(n)).Encryption().Key
+	key := publicKey(t, m.make(t, m.kem(n)).Encryption())
 	if err := packet.SerializeEncryptedKeyAEAD(&out, key, packet.CipherAES256, true, make([]byte, 32), nil); err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +172,7 @@ func TestAttack_P2_OtherKeyPackets(t *testing.T) {
 	set := func(i int, v byte) []byte { c := bytes.Clone(b); c[i] = v; return c }
 	var v3, short bytes.Buffer
 	m := newMaker(1)
-	key := m.make(t, m.kem(10)).Encryption().Key
+	key := publicKey(t, m.make(t, m.kem(10)).Encryption())
 	if err := packet.SerializeEncryptedKeyAEAD(&v3, key, packet.CipherAES256, false, make([]byte, 32), nil); err != nil {
 		t.Fatal(err)
 	}

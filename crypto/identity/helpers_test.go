@@ -62,7 +62,7 @@ func veteran(t testing.TB) (id *Identity, current *Device) {
 func seal(t testing.TB, to cert.EncryptionKey, secret []byte) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	if err := packet.SerializeEncryptedKeyAEAD(&out, to.Key, packet.CipherAES256, true, secret, nil); err != nil {
+	if err := packet.SerializeEncryptedKeyAEAD(&out, must(to.PublicKey())(t), packet.CipherAES256, true, secret, nil); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()

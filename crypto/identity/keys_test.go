@@ -51,7 +51,7 @@ func TestAttack_P12_OneErrorForKeyPackets(t *testing.T) {
 func TestAttack_P2_KeyPacketVersion3(t *testing.T) {
 	id := must(New(user, now))(t)
 	var v3, anonymous bytes.Buffer
-	to := id.Certificate().Encryption().Key
+	to := must(id.Certificate().Encryption().PublicKey())(t)
 	if err := packet.SerializeEncryptedKeyAEAD(&v3, to, packet.CipherAES256, false, make([]byte, 32), nil); err != nil {
 		t.Fatal(err)
 	}

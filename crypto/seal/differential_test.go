@@ -18,8 +18,12 @@ import (
 // rawKeyPacket is a key packet around any session key.
 func rawKeyPacket(t testing.TB, to cert.EncryptionKey, sessionKey []byte) []byte {
 	t.Helper()
+	key, err := to.PublicKey()
+	if err != nil {
+		t.Fatal(err)
+	}
 	var out bytes.Buffer
-	if err := packet.SerializeEncryptedKeyAEAD(&out, to.Key, packet.CipherAES256, true, sessionKey, nil); err != nil {
+	if err := packet.SerializeEncryptedKeyAEAD(&out, key, packet.CipherAES256, true, sessionKey, nil); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()

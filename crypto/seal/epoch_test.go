@@ -37,8 +37,9 @@ func TestKeyPacketRefusals(t *testing.T) {
 
 	revoked, mismatched, empty := to, to, to
 	revoked.Revoked = true
-	mismatched.Key = other.identity.Certificate().Encryption().Key
-	empty.Key = nil
+	mismatched = other.identity.Certificate().Encryption()
+	mismatched.Fingerprint = to.Fingerprint
+	empty = cert.EncryptionKey{Fingerprint: to.Fingerprint}
 	for name, k := range map[string]cert.EncryptionKey{"revoked": revoked, "mismatched": mismatched, "empty": empty} {
 		out, err := SealKey(s, k)
 		if out != nil || schema.CodeOf(err) != schema.CodeBadCertificate {

@@ -26,12 +26,16 @@ func sealKey(s EpochSecret, to cert.EncryptionKey, random io.Reader) ([]byte, er
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	if to.Revoked || to.Key == nil {
+	if to.Revoked {
 		return nil, schema.Errorf(schema.CodeBadCertificate, "nothing may be sealed to this encryption key")
+	}
+	public, err := to.PublicKey()
+	if err != nil {
+		return nil, err
 	}
 	out := bytes.NewBuffer(make([]byte, 0, cert.KeyPacketSize))
 	config := &packet.Config{Rand: random}
-	if err := packet.SerializeEncryptedKeyAEAD(out, to.Key, packet.CipherAES256, true, s.octets(), config); err != nil {
+	if err := packet.SerializeEncryptedKeyAEAD(out, public, packet.CipherAES256, true, s.octets(), config); err != nil {
 		return nil, fmt.Errorf("seal to an encryption key: %w", err)
 	}
 	if got, err := cert.KeyPacketRecipient(out.Bytes()); err != nil || got != to.Fingerprint {

@@ -25,9 +25,11 @@ type commit func()
 // breaks a rule. The octets of e are not kept.
 func (s *State) Apply(e schema.SignedEntry) error { return s.apply(e, false) }
 
-// ApplyVerified is [State.Apply] for an entry that went through Apply before and
-// was kept since where nobody else can change it (under a MAC). Signatures are
-// not verified again; every rule is.
+// ApplyVerified is [State.Apply] for an entry that went through Apply before,
+// under the same [cert.Policy], and was kept since where nobody else can change
+// it (under a MAC). Signatures, those inside of certificates included, are not
+// verified again; every rule is. It must never see what came from a server in
+// this run: see [cert.ParseVerified], whose conditions are the same.
 func (s *State) ApplyVerified(e schema.SignedEntry) error { return s.apply(e, true) }
 
 func (s *State) apply(signed schema.SignedEntry, verified bool) error {
@@ -148,6 +150,9 @@ func (e *entry) verify(d cert.Device, signature []byte) error {
 func (e *entry) parse(b []byte) (*cert.Certificate, error) {
 	if len(b) > schema.MaxCertificate {
 		return nil, schema.Errorf(schema.CodeBadCertificate, "a certificate is larger than %d octets", schema.MaxCertificate)
+	}
+	if e.verified {
+		return cert.ParseVerified(b)
 	}
 	return cert.Parse(b)
 }

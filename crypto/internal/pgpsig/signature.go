@@ -97,8 +97,28 @@ func SignBody(key ed25519.PrivateKey, t Type, issuer schema.Fingerprint, created
 // VerifyBody checks that body is what [SignBody] would have made with the
 // private half of key, at any time and with any salt, and nothing else.
 func VerifyBody(key ed25519.PublicKey, t Type, issuer schema.Fingerprint, extra, body []byte, data ...[]byte) error {
+	if len(key) != ed25519.PublicKeySize {
+		return errSignature()
+	}
+	if err := CheckForm(t, issuer, extra, body); err != nil {
+		return err
+	}
+	n := len(body) - tailSize
+	hashed, tail := body[:n], body[n:]
+	salt, value := tail[7:7+SaltSize], tail[7+SaltSize:]
+	sum := digest(salt, hashed, data...)
+	if tail[4] != sum[0] || tail[5] != sum[1] || !ed25519.Verify(key, sum[:], value) {
+		return errSignature()
+	}
+	return nil
+}
+
+// CheckForm is the part of [VerifyBody] that is not cryptography: that every
+// octet of body but the creation time, the digest, the salt and the value is the
+// one that a signature of that type by that issuer has. It proves nothing.
+func CheckForm(t Type, issuer schema.Fingerprint, extra, body []byte) error {
 	n := fieldsSize + baseSize + len(extra)
-	if len(key) != ed25519.PublicKeySize || len(extra) > maxExtra || len(body) != n+tailSize {
+	if len(extra) > maxExtra || len(body) != n+tailSize {
 		return errSignature()
 	}
 	created := be32(body[fieldsSize+2:])
@@ -106,13 +126,7 @@ func VerifyBody(key ed25519.PublicKey, t Type, issuer schema.Fingerprint, extra,
 	if !bytes.Equal(appendHashed(buf[:0], t, &issuer, created, extra), body[:n]) {
 		return errSignature()
 	}
-	hashed, tail := body[:n], body[n:]
-	if be32(tail) != 0 || tail[6] != SaltSize {
-		return errSignature()
-	}
-	salt, value := tail[7:7+SaltSize], tail[7+SaltSize:]
-	sum := digest(salt, hashed, data...)
-	if tail[4] != sum[0] || tail[5] != sum[1] || !ed25519.Verify(key, sum[:], value) {
+	if tail := body[n:]; be32(tail) != 0 || tail[6] != SaltSize {
 		return errSignature()
 	}
 	return nil
