@@ -50,8 +50,9 @@ func TestBadKeyPacketIsRepaired(t *testing.T) {
 	tm.bob.Sync()
 	tm.bob.Post(tm.id, "general", "not for Alice")
 	tm.alice.Expect(tm.id, "general", said)
-	if warnings := strings.Join(tm.status(tm.alice).Warnings, "\n"); !strings.Contains(warnings, tm.bob.Engine.User().String()) {
-		t.Errorf("Alice is warned of %q, want Bob's name in it", warnings)
+	warnings := tm.status(tm.alice).Warnings
+	if len(warnings) != 1 || !strings.Contains(warnings[0].Sentence("en"), tm.bob.Engine.User().String()) || len(warnings[0].Proof) == 0 {
+		t.Errorf("Alice is warned of %v, want Bob's name in it, and a proof", warnings)
 	}
 	tm.alice.Post(tm.id, "general", "under new keys")
 	tm.alice.Expect(tm.id, "general", said+" | under new keys")

@@ -163,12 +163,6 @@ func keyOwn(w schema.WorkspaceID, s schema.StreamID) []byte {
 	return append(append(keyWorkspace(w), 'o'), s[:]...)
 }
 
-func keyMisbehaviourPrefix(w schema.WorkspaceID) []byte { return append(keyWorkspace(w), 'm') }
-
-func keyMisbehaviour(w schema.WorkspaceID, s schema.StreamID) []byte {
-	return append(keyMisbehaviourPrefix(w), s[:]...)
-}
-
 func keyDismissed(w schema.WorkspaceID, d schema.DeviceID) []byte {
 	return append(append(keyWorkspace(w), 'd'), d[:]...)
 }

@@ -169,7 +169,7 @@ func (w *Workspace) checkCut(ctx context.Context, cut schema.Cut) error {
 		named[h.Stream] = true
 		s := w.stream(cut.Circle, h.Stream)
 		if s.cur.Circle != cut.Circle {
-			return w.caught(ctx, MisbehaviourAltered, s.id, "a cut names a stream of another circle", proof("cut", cut))
+			return w.caught(ctx, FoundCutNamesForeignStream, s.id, Facts{}, proof("cut", cut))
 		}
 		if s.bad != nil {
 			continue
@@ -185,7 +185,7 @@ func (w *Workspace) checkCut(ctx context.Context, cut schema.Cut) error {
 	}
 	for _, s := range w.streams {
 		if s.cur.Circle == cut.Circle && s.cur.Seq > 0 && !named[s.id] {
-			return w.caught(ctx, MisbehaviourRollback, s.id, "a cut leaves out a stream", proof("cut", cut))
+			return w.caught(ctx, FoundCutOmitsStream, s.id, Facts{}, proof("cut", cut))
 		}
 	}
 	return nil

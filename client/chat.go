@@ -232,7 +232,7 @@ func (w *Workspace) rebuildStream(ctx context.Context, ch Channel) error {
 	}
 	link, err := x.linkAt(ctx, seen.Seq)
 	if err == nil && link != seen.Link {
-		err = w.caught(ctx, MisbehaviourFork, s.id, "after a rebuild the stream has another history", proof("seen before", seen))
+		err = w.caught(ctx, FoundRebuiltHistoryDiffers, s.id, Facts{Seq: seen.Seq}, proof("seen before", seen), ProofItem{What: "shown link", Bytes: link[:]})
 	}
 	return err
 }

@@ -48,7 +48,7 @@ func (e *Engine) RevokeDevice(ctx context.Context, passphrase string, device sch
 	if err != nil {
 		return "", err
 	}
-	u, err := unlock(ctx, e.opt, known.Handle, passphrase, k, &known)
+	u, err := e.unlock(ctx, passphrase, k, &known)
 	if err != nil {
 		return "", err
 	}
@@ -80,7 +80,7 @@ func (e *Engine) ChangePassphrase(ctx context.Context, old, new string) error {
 	if err != nil {
 		return err
 	}
-	u, err := unlock(ctx, e.opt, known.Handle, old, k, &known)
+	u, err := e.unlock(ctx, old, k, &known)
 	if err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func (e *Engine) settlePending(ctx context.Context, record schema.IdentityRecord
 	p.Pending = nil
 	if record.Revision == next.Revision && string(record.Certificate) == string(next.Certificate) {
 		p = next
-		e.warn("the last change of passphrase or devices was made after all; keep the account key of this device anew")
+		e.notice(ctx, FoundIdentityChangeWasMade)
 	}
 	return e.setProfile(ctx, p)
 }
@@ -157,7 +157,7 @@ func (e *Engine) refreshCertificate(ctx context.Context) error {
 	}
 	p := e.Profile()
 	if err != nil {
-		return identityMisbehaviour(e.opt, "the server returned a certificate of this account that is not newer than the known one", record.Certificate, err)
+		return e.witness(ctx, certificateMisbehaviour(e.opt, &before, record, err))
 	}
 	if d, ok := published.Device(e.Device()); !ok || d.Revoked {
 		return schema.Errorf(schema.CodeDeviceRevoked, "device %s", e.Device())
@@ -204,7 +204,8 @@ func (w *Workspace) publishCertificate(ctx context.Context) error {
 	// rolled back, and what the roster has stands.
 	merged, err := cert.Merge(rostered, mine)
 	if err != nil {
-		return w.caught(ctx, MisbehaviourRoster, schema.StreamID{}, "the roster holds another certificate of this account: "+err.Error())
+		return w.caught(ctx, FoundOwnRosteredCertificateDiffers, schema.StreamID{}, Facts{User: w.e.User()}.causedBy(err),
+			ProofItem{What: "rostered certificate", Bytes: rostered.Bytes()}, ProofItem{What: "own certificate", Bytes: mine.Bytes()})
 	}
 	if string(merged.Bytes()) == string(rostered.Bytes()) {
 		return nil
@@ -247,7 +248,7 @@ func (e *Engine) ExportKey(ctx context.Context, passphrase string, private bool)
 	if err != nil {
 		return nil, err
 	}
-	u, err := unlock(ctx, e.opt, known.Handle, passphrase, k, &known)
+	u, err := e.unlock(ctx, passphrase, k, &known)
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,7 @@ type Engine struct {
 	opt    Options
 	remote remote
 	cache  *cache
+	book   *book
 	device *identity.Device
 
 	profileMu sync.RWMutex
@@ -32,7 +33,6 @@ type Engine struct {
 
 	mu         sync.Mutex
 	workspaces map[schema.WorkspaceID]*Workspace
-	warnings   []string
 	online     bool
 
 	listeners   listeners
@@ -65,18 +65,21 @@ func Open(ctx context.Context, o Options, p *Profile) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{
-		opt: o, remote: remote{o.Transport, o.Origin}, cache: c, device: device, keys: keys, profile: *p,
+		opt: o, remote: remote{o.Transport, o.Origin}, cache: c, book: newBook(c, o), device: device, keys: keys, profile: *p,
 		workspaces: map[schema.WorkspaceID]*Workspace{},
 	}
 	err = e.load(ctx)
 	if isCorrupt(err) {
-		e.warn("the local copy was damaged and is being rebuilt from the server; unsent messages are lost")
 		o.Logger.Warn("local store is damaged; it is rebuilt from the server", "error", err)
 		if err := o.Store.Reset(ctx); err != nil {
 			return nil, err
 		}
+		if err := e.book.restore(ctx); err != nil {
+			return nil, err
+		}
 		e.workspaces = map[schema.WorkspaceID]*Workspace{}
 		err = e.load(ctx)
+		e.notice(ctx, FoundStoreRebuilt)
 	}
 	if err != nil {
 		return nil, err
@@ -85,6 +88,9 @@ func Open(ctx context.Context, o Options, p *Profile) (*Engine, error) {
 }
 
 func (e *Engine) load(ctx context.Context) error {
+	if err := e.book.load(ctx); err != nil {
+		return err
+	}
 	var list known
 	err := e.cache.view(ctx, func(r cacheReader) error { _, err := r.get(keyKnown(), &list); return err })
 	if err != nil {
@@ -148,14 +154,6 @@ func (e *Engine) certificate() (*cert.Certificate, error) {
 	e.profileMu.RLock()
 	defer e.profileMu.RUnlock()
 	return cert.Parse(e.profile.Certificate)
-}
-
-func (e *Engine) warn(text string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if !slices.Contains(e.warnings, text) {
-		e.warnings = append(e.warnings, text)
-	}
 }
 
 // Workspaces lists the workspaces of the account that this device knows, without
@@ -270,12 +268,13 @@ func (e *Engine) Sync(ctx context.Context) error {
 			first = err
 		}
 	}
+	e.comparePins(ctx)
 	return first
 }
 
 // rebuild empties the local copy of one stream after damage to it.
 func (e *Engine) rebuild(ctx context.Context, w schema.WorkspaceID, s schema.StreamID) error {
-	e.warn("the local copy was damaged and is being rebuilt from the server")
+	e.notice(ctx, FoundStreamRebuilt)
 	return e.cache.update(ctx, func(cw cacheWriter) error {
 		if err := cw.delete(keyCursor(w, s)); err != nil {
 			return err

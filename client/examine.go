@@ -144,11 +144,11 @@ func (w *Workspace) streamKey(c *circle, s schema.StreamID, epoch uint64) (*seal
 func (x *examiner) examine(ctx context.Context, ev *schema.Event) (eventRecord, *schema.Payload, error) {
 	w := x.w
 	if ev.Stream != x.s.id || ev.Seq != x.next.Seq+1 {
-		return eventRecord{}, nil, w.caught(ctx, MisbehaviourGap, x.s.id,
-			fmt.Sprintf("event %d of %s follows event %d", ev.Seq, ev.Stream, x.next.Seq), proof("event", ev))
+		return eventRecord{}, nil, w.caught(ctx, FoundEventGap, x.s.id, Facts{Seq: ev.Seq, Known: x.next.Seq},
+			proof("event", ev), proof("verified head", schema.StreamHead{Stream: x.s.id, Seq: x.next.Seq, Link: x.next.Link}))
 	}
 	if len(ev.Ciphertext) > 0 && sha256.Sum256(ev.Ciphertext) != ev.Digest {
-		return eventRecord{}, nil, w.caught(ctx, MisbehaviourAltered, x.s.id, fmt.Sprintf("event %d is not what its digest says", ev.Seq), proof("event", ev))
+		return eventRecord{}, nil, w.caught(ctx, FoundEventAltered, x.s.id, Facts{Seq: ev.Seq}, proof("event", ev))
 	}
 	link := ev.Link(x.next.Link)
 	if err := x.checkChain(ctx, ev, link); err != nil {
@@ -156,8 +156,8 @@ func (x *examiner) examine(ctx context.Context, ev *schema.Event) (eventRecord, 
 	}
 	if info, _ := x.w.roster.Circle(x.c.id); ev.Epoch > info.Epoch {
 		// A server takes no event under an epoch before it has the epoch's entry.
-		return eventRecord{}, nil, w.caught(ctx, MisbehaviourWithheld, schema.StreamID{},
-			fmt.Sprintf("event %d is under epoch %d, and the roster that is shown ends at epoch %d", ev.Seq, ev.Epoch, info.Epoch), proof("event", ev))
+		return eventRecord{}, nil, w.caught(ctx, FoundRosterEpochWithheld, schema.StreamID{}, Facts{Seq: ev.Seq, Epoch: ev.Epoch, Known: info.Epoch},
+			proof("event", ev), proof("own head", w.roster.Head()))
 	}
 	rec := eventRecord{Event: *ev, Link: link}
 	payload, err := x.judge(ctx, &rec)
@@ -179,14 +179,12 @@ func (x *examiner) examine(ctx context.Context, ev *schema.Event) (eventRecord, 
 func (x *examiner) checkChain(ctx context.Context, ev *schema.Event, link schema.Hash) error {
 	for _, b := range x.bounds {
 		if b.seq == ev.Seq && b.link != link {
-			return x.w.caught(ctx, MisbehaviourFork, x.s.id,
-				fmt.Sprintf("event %d is not the one in a signed cut", ev.Seq), proof("event", ev), proof("cut", x.c.cuts[b.epoch].Cut))
+			return x.w.caught(ctx, FoundEventNotInCut, x.s.id, Facts{Seq: ev.Seq}, proof("event", ev), proof("cut", x.c.cuts[b.epoch].Cut))
 		}
 	}
 	for _, a := range x.own.Acks {
 		if a.Seq == ev.Seq && (a.ID != ev.ID || a.Link != link) {
-			return x.w.caught(ctx, MisbehaviourFork, x.s.id,
-				fmt.Sprintf("event %d is not the one that was acknowledged to this device", ev.Seq), proof("event", ev), proof("acknowledgement", a))
+			return x.w.caught(ctx, FoundEventNotAcknowledged, x.s.id, Facts{Seq: ev.Seq}, proof("event", ev), proof("acknowledgement", a))
 		}
 	}
 	return nil
@@ -201,8 +199,7 @@ func (x *examiner) ownEventRefused(ctx context.Context, rec *eventRecord) error 
 	}
 	for _, a := range x.own.Acks {
 		if a.Seq == rec.Event.Seq && a.ID == rec.Event.ID {
-			return x.w.caught(ctx, MisbehaviourRollback, x.s.id,
-				fmt.Sprintf("event %d was acknowledged to this device and does not count: %s", a.Seq, rec.Reason), proof("event", rec.Event), proof("acknowledgement", a))
+			return x.w.caught(ctx, FoundOwnEventVoid, x.s.id, Facts{Seq: a.Seq, Note: rec.Reason}, proof("event", rec.Event), proof("acknowledgement", a))
 		}
 	}
 	return nil
@@ -227,7 +224,7 @@ func (x *examiner) judge(ctx context.Context, rec *eventRecord) (*schema.Payload
 		if x.w.settings != nil && ev.Stream == x.w.personalStream() {
 			// Only this user's devices write there, and they erase nothing: pins,
 			// verifications and the strict policy cannot be taken from a new device.
-			return nil, x.w.caught(ctx, MisbehaviourWithheld, x.s.id, fmt.Sprintf("the personal event %d is withheld", ev.Seq), proof("event", ev))
+			return nil, x.w.caught(ctx, FoundPersonalEventWithheld, x.s.id, Facts{Seq: ev.Seq}, proof("event", ev))
 		}
 		return refuse(VerdictErased, "erased")
 	}
@@ -237,7 +234,7 @@ func (x *examiner) judge(ctx context.Context, rec *eventRecord) (*schema.Payload
 		return refuse(VerdictVoid, "unknown device")
 	case errors.Is(o.err, errBadPacket):
 		info, _ := x.w.roster.Circle(x.c.id)
-		x.w.flag(fmt.Sprintf("%s gave this account no usable key of epoch %d of circle %s", info.Epochs[ev.Epoch-1].Author, ev.Epoch, x.c.id))
+		x.w.flagEpochKey(ctx, x.c.id, info.Epochs[ev.Epoch-1])
 		return refuse(VerdictUnshared, "its epoch's key packet is not usable")
 	case errors.Is(o.err, errNoSecret):
 		return refuse(VerdictUnshared, "sealed before this account entered")
@@ -256,12 +253,12 @@ func (x *examiner) judge(ctx context.Context, rec *eventRecord) (*schema.Payload
 		} else if ignore {
 			return refuse(VerdictVoid, "contradicts what this device has seen")
 		}
-		return nil, x.w.contradicted(ctx, c.kind, x.s.id, ev.Device, c.detail, c.proof...)
+		return nil, x.w.contradicted(ctx, c.code, x.s.id, ev.Device, c.facts, c.proof...)
 	}
 	if reason := x.authority(rec, h); reason != "" {
 		return refuse(VerdictVoid, reason)
 	}
-	if v, reason := x.count(h, o.hash); v != VerdictAccepted {
+	if v, reason := x.count(ctx, ev, h, o.hash); v != VerdictAccepted {
 		return refuse(v, reason)
 	}
 	rec.Verdict = VerdictAccepted
@@ -286,9 +283,9 @@ func (x *examiner) outsideEpoch(ev *schema.Event) string {
 // has verified. It stops the stream that the author could write to, also when it
 // is about the roster: a guest's word must not stop a whole workspace.
 type contradiction struct {
-	kind   MisbehaviourKind
-	detail string
-	proof  []ProofItem
+	code  FindingCode
+	facts Facts
+	proof []ProofItem
 }
 
 // contradiction compares what the author had seen of this stream and of the
@@ -296,7 +293,7 @@ type contradiction struct {
 // history.
 func (x *examiner) contradiction(ctx context.Context, ev *schema.Event, h *schema.Header) (*contradiction, error) {
 	if h.SeenSeq >= ev.Seq {
-		return &contradiction{MisbehaviourFork, fmt.Sprintf("event %d was made by somebody who had seen event %d", ev.Seq, h.SeenSeq),
+		return &contradiction{FoundAuthorSawLater, Facts{Seq: ev.Seq, Known: h.SeenSeq},
 			[]ProofItem{proof("event", ev)}}, nil
 	}
 	link, err := x.linkAt(ctx, h.SeenSeq)
@@ -304,16 +301,16 @@ func (x *examiner) contradiction(ctx context.Context, ev *schema.Event, h *schem
 		return nil, err
 	}
 	if link != h.SeenLink {
-		return &contradiction{MisbehaviourFork, fmt.Sprintf("the author of event %d saw another event %d", ev.Seq, h.SeenSeq),
+		return &contradiction{FoundAuthorSawOther, Facts{Seq: ev.Seq, Known: h.SeenSeq},
 			[]ProofItem{proof("event", ev), {What: "own link", Bytes: link[:]}}}, nil
 	}
 	head := x.w.roster.Head()
 	if h.Roster.Seq > head.Seq {
-		return &contradiction{MisbehaviourWithheld, fmt.Sprintf("a member signed roster entry %d, and the server shows %d", h.Roster.Seq, head.Seq),
+		return &contradiction{FoundAuthorKnowsLaterRoster, Facts{Seq: h.Roster.Seq, Known: head.Seq},
 			[]ProofItem{proof("event", ev), proof("own head", head)}}, nil
 	}
 	if hash, ok := x.w.roster.HashAt(h.Roster.Seq); !ok || hash != h.Roster.Hash {
-		return &contradiction{MisbehaviourFork, fmt.Sprintf("a member signed another roster entry %d", h.Roster.Seq),
+		return &contradiction{FoundAuthorKnowsOtherRoster, Facts{Seq: h.Roster.Seq, Known: head.Seq},
 			[]ProofItem{proof("event", ev), proof("own head", head)}}, nil
 	}
 	return nil, nil
@@ -374,14 +371,15 @@ func (x *examiner) authority(rec *eventRecord, h *schema.Header) string {
 
 // count follows the device's own numbering. A jump is no proof of anything, as
 // the device itself may be the liar; a number used twice is.
-func (x *examiner) count(h *schema.Header, payload schema.Hash) (Verdict, string) {
+func (x *examiner) count(ctx context.Context, ev *schema.Event, h *schema.Header, payload schema.Hash) (Verdict, string) {
 	d := x.next.device(h.Device)
 	if h.Counter == 0 {
 		return VerdictVoid, "an event without a number"
 	}
 	if h.Counter <= d.Counter {
 		if h.Counter == d.Counter && payload != d.Prev {
-			x.w.flag(fmt.Sprintf("device %s used its number %d in %s for two contents; the first stands", h.Device, h.Counter, x.s.id))
+			x.w.flag(ctx, FoundNumberUsedTwice, x.s.id, Facts{User: h.Author, Device: h.Device, Seq: h.Counter},
+				proof("event", ev), ProofItem{What: "hash of the first content", Bytes: d.Prev[:]})
 			return VerdictEquivocal, fmt.Sprintf("the device used number %d for two contents", h.Counter)
 		}
 		return VerdictReplayed, "its number stood earlier"
@@ -389,24 +387,10 @@ func (x *examiner) count(h *schema.Header, payload schema.Hash) (Verdict, string
 	expected := d.Counter + 1 + d.Unseen
 	switch {
 	case h.Counter > expected:
-		x.w.flag(fmt.Sprintf("events of device %s may be missing before its number %d in %s", h.Device, h.Counter, x.s.id))
+		x.w.flag(ctx, FoundNumbersMissing, x.s.id, Facts{User: h.Author, Device: h.Device, Seq: h.Counter, Known: d.Counter}, proof("event", ev))
 	case d.Unseen == 0 && h.Prev != d.Prev:
 		return VerdictEquivocal, fmt.Sprintf("the device names another event before its number %d", h.Counter)
 	}
 	d.Counter, d.Prev, d.Unseen = h.Counter, payload, 0
 	return VerdictAccepted, ""
-}
-
-// flag remembers something doubtful to show in the status.
-func (w *Workspace) flag(text string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, f := range w.flags {
-		if f == text {
-			return
-		}
-	}
-	if len(w.flags) < 100 {
-		w.flags = append(w.flags, text)
-	}
 }

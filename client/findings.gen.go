@@ -131,6 +131,8 @@ const (
 	FoundAuthorNameLookalike FindingCode = "author_name_lookalike"
 	// FoundClockDoubtful: The author’s clock and the server’s differ too much. The time shown is the server’s.
 	FoundClockDoubtful FindingCode = "clock_doubtful"
+	// FoundDirectoryCertificateOld: The server’s directory shows an older version of the key of {user} than a workspace holds. The newer one was used.
+	FoundDirectoryCertificateOld FindingCode = "directory_certificate_old"
 )
 
 var findingCodes = map[FindingCode]findingInfo{
@@ -198,4 +200,5 @@ var findingCodes = map[FindingCode]findingInfo{
 	FoundAuthorKeyDiffers:              {number: 62, severity: "doubt", kind: "", en: "The key of this message’s author is not the one known so far. It may be somebody else.", fr: "La clé de l’auteur de ce message n’est pas celle connue jusqu’ici. Il peut s’agir de quelqu’un d’autre."},
 	FoundAuthorNameLookalike:           {number: 63, severity: "doubt", kind: "", en: "The name of this message’s author is easily taken for that of somebody else here.", fr: "Le nom de l’auteur de ce message se confond facilement avec celui d’une autre personne ici."},
 	FoundClockDoubtful:                 {number: 64, severity: "doubt", kind: "", en: "The author’s clock and the server’s differ too much. The time shown is the server’s.", fr: "L’horloge de l’auteur et celle du serveur diffèrent trop. L’heure affichée est celle du serveur."},
+	FoundDirectoryCertificateOld:       {number: 65, severity: "warning", kind: "", en: "The server’s directory shows an older version of the key of {user} than a workspace holds. The newer one was used.", fr: "L’annuaire du serveur montre une version de la clé de {user} plus ancienne que celle d’un espace. La plus récente a été utilisée."},
 }

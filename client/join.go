@@ -107,7 +107,7 @@ func (e *Engine) tryJoin(ctx context.Context, w *Workspace, inv invite) error {
 		return w.inviteForged(ctx, entries, "the invite's key is not the one that the inviter sealed")
 	}
 	// Remember what was verified before anything else comes from the server.
-	w.roster = roster.New(w.id)
+	w.roster = w.newRoster()
 	if _, err := w.applyRoster(ctx, entries); err != nil {
 		return err
 	}
@@ -179,13 +179,14 @@ func (e *Engine) inviteRoster(ctx context.Context, inv invite) (*roster.State, [
 // inviteForged reports a roster that does not lead to what the inviter sealed.
 // Nothing of it is kept: the same URL may be tried again, against an honest
 // server.
-func (w *Workspace) inviteForged(_ context.Context, entries []schema.SignedEntry, detail string) error {
-	m := &Misbehaviour{Kind: MisbehaviourRoster, Workspace: w.id, Detail: detail, At: w.e.opt.Clock.Now().UnixMilli()}
+func (w *Workspace) inviteForged(ctx context.Context, entries []schema.SignedEntry, detail string) error {
+	m := &Misbehaviour{Finding{Code: FoundInviteForged, Workspace: w.id, Facts: Facts{Note: detail}}}
 	for i, entry := range entries {
 		if i == 16 {
 			break
 		}
 		m.Proof = append(m.Proof, proof("roster entry", entry))
 	}
+	m.Finding = w.e.note(ctx, m.Finding)
 	return m
 }

@@ -175,14 +175,14 @@ func (w *Workspace) cut(ctx context.Context, c *circle, epoch uint64, hash schem
 	if !found {
 		cut, err = w.e.fetchCut(ctx, w.id, hash)
 		if schema.HasCode(err, schema.CodeNotFound) {
-			return cut, w.caught(ctx, MisbehaviourWithheld, schema.StreamID{}, "the cut of an epoch is not handed out",
+			return cut, w.caught(ctx, FoundCutWithheld, schema.StreamID{}, Facts{Circle: c.id, Epoch: epoch},
 				ProofItem{What: "cut hash", Bytes: hash[:]})
 		}
 		if err != nil {
 			return cut, err
 		}
 		if cut.Hash() != hash || cut.Workspace != w.id || cut.Circle != c.id || !slices.IsSortedFunc(cut.Heads, byStream) {
-			return cut, w.caught(ctx, MisbehaviourAltered, schema.StreamID{}, "a cut is not the one that was signed", proof("cut", cut))
+			return cut, w.caught(ctx, FoundCutAltered, schema.StreamID{}, Facts{Circle: c.id, Epoch: epoch}, proof("cut", cut), ProofItem{What: "signed hash", Bytes: hash[:]})
 		}
 		err = w.e.cache.update(ctx, func(cw cacheWriter) error { return cw.put(keyCut(w.id, hash), cut) })
 		if err != nil {

@@ -19,6 +19,9 @@ type Change struct {
 	Signal *Signal
 	// Misbehaviour is set when the server was caught.
 	Misbehaviour *Misbehaviour
+	// Finding is set when something was detected for the first time, misbehaviour
+	// included.
+	Finding *Finding
 	// Lost is set alone when the listener was too slow: read everything again.
 	Lost bool
 }

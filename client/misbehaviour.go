@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/cenacle-team/cenacle/crypto/cert"
+	"github.com/cenacle-team/cenacle/crypto/login"
 	"github.com/cenacle-team/cenacle/schema"
 )
 
@@ -14,7 +16,7 @@ import (
 // never retried.
 var ErrServerMisbehaved = errors.New("the server misbehaved")
 
-// MisbehaviourKind says what was caught. Append-only.
+// MisbehaviourKind groups what was caught. Append-only.
 type MisbehaviourKind string
 
 const (
@@ -37,74 +39,102 @@ const (
 )
 
 // Misbehaviour is the error that carries the proof.
-type Misbehaviour struct {
-	Kind      MisbehaviourKind   `cbor:"1,keyasint" json:"kind"`
-	Workspace schema.WorkspaceID `cbor:"2,keyasint" json:"workspace"`
-	// Stream is zero when the whole workspace is concerned.
-	Stream schema.StreamID `cbor:"3,keyasint" json:"stream"`
-	Detail string          `cbor:"4,keyasint" json:"detail"`
-	At     int64           `cbor:"5,keyasint" json:"at"` // this device's clock, Unix milliseconds
-	// Proof holds what contradicts itself: encodings of schema.Event,
-	// schema.SignedEntry, schema.Cut and the like, each with what it is.
-	Proof []ProofItem `cbor:"6,keyasint" json:"proof"`
-	// Accuser is the device whose signed word contradicts what the server shows
-	// to this one: either the server or that device lies. It is zero where the
-	// server's own words contradict each other. See [Workspace.Dismiss].
-	Accuser schema.DeviceID `cbor:"7,keyasint" json:"accuser"`
-}
+type Misbehaviour struct{ Finding }
 
 func (m *Misbehaviour) Error() string {
-	where := m.Workspace.String()
-	if !m.Stream.IsZero() {
+	where := "the account"
+	switch {
+	case !m.Stream.IsZero():
 		where = m.Stream.String()
+	case !m.Workspace.IsZero():
+		where = m.Workspace.String()
 	}
-	return fmt.Sprintf("%s: %s in %s: %s", schema.CodeServerMisbehaved, m.Kind, where, m.Detail)
+	return fmt.Sprintf("%s: %s in %s: %s %s", schema.CodeServerMisbehaved, m.Code, where, m.Sentence("en"), m.Facts.Note)
 }
 
 // Unwrap puts ErrServerMisbehaved and the error code into the chain.
 func (m *Misbehaviour) Unwrap() []error {
-	return []error{ErrServerMisbehaved, &schema.Error{Code: schema.CodeServerMisbehaved, Detail: string(m.Kind)}}
+	return []error{ErrServerMisbehaved, &schema.Error{Code: schema.CodeServerMisbehaved, Detail: string(m.Code)}}
+}
+
+// caught records misbehaviour that the server's own words prove, for good, and
+// returns it.
+func (w *Workspace) caught(ctx context.Context, code FindingCode, s schema.StreamID, facts Facts, items ...ProofItem) error {
+	return w.record(ctx, Finding{Code: code, Stream: s, Facts: facts, Proof: items})
+}
+
+// contradicted records that a member's device has signed something that cannot
+// be true if what the server shows here is.
+func (w *Workspace) contradicted(ctx context.Context, code FindingCode, s schema.StreamID, by schema.DeviceID, facts Facts, items ...ProofItem) error {
+	return w.record(ctx, Finding{Code: code, Stream: s, Facts: facts, Proof: items, Accuser: by})
+}
+
+func (w *Workspace) record(ctx context.Context, f Finding) error {
+	f.Workspace, f.Stops = w.id, true
+	m := &Misbehaviour{w.e.note(ctx, f)}
+	w.stop(m)
+	w.e.opt.Logger.Error("the server misbehaved", "code", m.Code, "workspace", w.id, "stream", m.Stream)
+	w.e.listeners.notify(Change{Workspace: w.id, Stream: m.Stream, Misbehaviour: m})
+	return m
+}
+
+// stop makes a stream, or the workspace, stand still; what stopped it first counts.
+func (w *Workspace) stop(m *Misbehaviour) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch st := w.streams[m.Stream]; {
+	case m.Stream.IsZero() && w.bad == nil:
+		w.bad = m
+	case !m.Stream.IsZero() && st != nil && st.bad == nil:
+		st.bad = m
+	}
+}
+
+// standStill stops everything that the kept findings stop.
+func (w *Workspace) standStill() {
+	for _, f := range w.e.book.of(w.id) {
+		if !f.Stops || !f.Open() {
+			continue
+		}
+		w.mu.Lock()
+		if !f.Stream.IsZero() && w.streams[f.Stream] == nil {
+			w.streams[f.Stream] = &stream{id: f.Stream}
+		}
+		w.mu.Unlock()
+		w.stop(&Misbehaviour{f})
+	}
 }
 
 // Dismiss goes on after misbehaviour that rests on the word of one device alone:
 // the user has found out, by talking to people, that this device lied and not
 // the server. The events in which it contradicts this device are void from now
-// on. Misbehaviour that the server itself has proven cannot be dismissed.
+// on. Misbehaviour that the server itself has proven cannot be dismissed. The
+// findings stay in [Engine.Findings], as dismissed.
 func (w *Workspace) Dismiss(ctx context.Context, accuser schema.DeviceID) error {
 	unlock, err := w.lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	var gone []schema.StreamID
-	for _, m := range w.Misbehaviours() {
-		if !accuser.IsZero() && m.Accuser == accuser {
-			gone = append(gone, m.Stream)
+	var gone []Finding
+	for _, f := range w.e.book.of(w.id) {
+		if !accuser.IsZero() && f.Accuser == accuser && f.Stops && f.Open() {
+			gone = append(gone, f)
 		}
 	}
 	if len(gone) == 0 {
 		return schema.Errorf(schema.CodeNotFound, "nothing rests on the word of that device alone")
 	}
-	err = w.e.cache.update(ctx, func(cw cacheWriter) error {
-		for _, s := range gone {
-			if err := cw.delete(keyMisbehaviour(w.id, s)); err != nil {
-				return err
-			}
-		}
-		return cw.put(keyDismissed(w.id, accuser), dismissal{At: w.e.opt.Clock.Now().UnixMilli()})
-	})
-	if err != nil {
+	if err := w.e.book.dismiss(ctx, gone, w.id, accuser); err != nil {
 		return err
 	}
 	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, s := range gone {
-		if s.IsZero() {
-			w.bad = nil
-		} else {
-			w.streams[s].bad = nil
-		}
+	w.bad = nil
+	for _, s := range w.streams {
+		s.bad = nil
 	}
+	w.mu.Unlock()
+	w.standStill() // for other reasons
 	return nil
 }
 
@@ -120,4 +150,82 @@ func (w *Workspace) dismissed(ctx context.Context, d schema.DeviceID) (yes bool,
 		return err
 	})
 	return yes, err
+}
+
+// identityMisbehaviour is what the server shows as the account's own identity,
+// beside what contradicts it.
+func identityMisbehaviour(o Options, code FindingCode, record schema.IdentityRecord, cause error, items ...ProofItem) error {
+	now := o.Clock.Now().UnixMilli()
+	return &Misbehaviour{Finding{
+		Code: code, Kind: MisbehaviourIdentity, Facts: Facts{Seq: record.Revision}.causedBy(cause), At: now, Last: now,
+		Proof: append([]ProofItem{{What: "certificate", Bytes: record.Certificate}}, items...),
+	}}
+}
+
+// certificateMisbehaviour is a certificate of the account that does not extend the
+// one that this device knows.
+func certificateMisbehaviour(o Options, known *Profile, record schema.IdentityRecord, cause error) error {
+	code := FoundOwnCertificateRolledBack
+	own, err := cert.Parse(known.Certificate)
+	shown, shownErr := cert.Parse(record.Certificate)
+	switch {
+	case shownErr != nil:
+		code = FoundOwnCertificateUnacceptable
+	case err == nil && own.Fingerprint() != shown.Fingerprint():
+		code = FoundOwnCertificateSwapped
+	}
+	m := identityMisbehaviour(o, code, record, cause, ProofItem{What: "own certificate", Bytes: known.Certificate}).(*Misbehaviour)
+	m.Facts.Known = known.Revision
+	return m
+}
+
+// witnessed is an error that is worth remembering.
+type witnessed struct {
+	error
+	finding Finding
+}
+
+func (w *witnessed) Unwrap() error { return w.error }
+
+// identityFinding is what an error tells about the server's handling of the
+// account's identity.
+func identityFinding(err error) (Finding, bool) {
+	var m *Misbehaviour
+	var w *witnessed
+	switch {
+	case errors.As(err, &m) && m.Workspace.IsZero():
+		return m.Finding, true
+	case errors.As(err, &w):
+		return w.finding, true
+	}
+	return Finding{}, false
+}
+
+// witness records what an error tells about the identity, and returns the error.
+func (e *Engine) witness(ctx context.Context, err error) error {
+	if f, ok := identityFinding(err); ok {
+		e.note(ctx, f)
+	}
+	return err
+}
+
+// unlock unlocks the identity for a moment, see there.
+func (e *Engine) unlock(ctx context.Context, passphrase string, k login.AccountKey, known *Profile) (*unlocked, error) {
+	u, err := unlock(ctx, e.opt, known.Handle, passphrase, k, known)
+	return u, e.witness(ctx, err)
+}
+
+// noteWithoutEngine records, in the store of a device that signed in before, what
+// signing in again has shown.
+func noteWithoutEngine(ctx context.Context, o Options, known *Profile, err error) error {
+	f, ok := identityFinding(err)
+	if !ok || known == nil || o.Store == nil {
+		return err
+	}
+	c, openErr := newCache(o.Store, known.StoreKey, o.AEAD)
+	if openErr != nil {
+		return errors.Join(err, openErr)
+	}
+	newBook(c, o).note(ctx, f)
+	return err
 }

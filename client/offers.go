@@ -114,7 +114,7 @@ func (w *Workspace) findConsent(ctx context.Context) error {
 		return nil
 	}
 	if genesis := w.roster.Genesis(); string(value) != string(genesis[:]) {
-		return w.caught(ctx, MisbehaviourFork, schema.StreamID{}, "the workspace is not the one that was accepted",
+		return w.caught(ctx, FoundAcceptedWorkspaceReplaced, schema.StreamID{}, Facts{},
 			proof("own head", w.roster.Head()), ProofItem{What: "accepted genesis", Bytes: value})
 	}
 	return w.consent(ctx)

@@ -415,7 +415,7 @@ func (w *Workspace) sealItem(ctx context.Context, c *circle, item *outboxItem) (
 func (w *Workspace) acknowledged(ctx context.Context, c *circle, item *outboxItem, r schema.AppendResult) (uint64, error) {
 	i := slices.IndexFunc(item.Sealed, func(f sealedForm) bool { return f.Digest == r.Digest })
 	if i < 0 {
-		return 0, w.caught(ctx, MisbehaviourAltered, item.Stream, "the server acknowledged an event that this device never sent", proof("acknowledgement", r))
+		return 0, w.caught(ctx, FoundUnsentEventAcknowledged, item.Stream, Facts{Seq: r.Seq}, proof("acknowledgement", r))
 	}
 	form := item.Sealed[i]
 	a := ack{Seq: r.Seq, ID: item.ID, Link: r.Link}
@@ -427,7 +427,7 @@ func (w *Workspace) acknowledged(ctx context.Context, c *circle, item *outboxIte
 			return 0, err
 		}
 		if rec.Event.ID != a.ID || rec.Link != a.Link {
-			return 0, w.caught(ctx, MisbehaviourFork, s.id, "an event was acknowledged at the place of another one", proof("acknowledgement", r), proof("event", rec.Event))
+			return 0, w.caught(ctx, FoundAcknowledgedOverOther, s.id, Facts{Seq: a.Seq}, proof("acknowledgement", r), proof("event", rec.Event))
 		}
 	}
 	if item.Erase != 0 {
@@ -435,7 +435,7 @@ func (w *Workspace) acknowledged(ctx context.Context, c *circle, item *outboxIte
 		if err := w.e.eraseEvent(ctx, w.id, s.id, item.Erase); temporary(err) {
 			return 0, err
 		} else if err != nil {
-			w.flag("the server refused to erase a deleted message: " + string(schema.CodeOf(err)))
+			w.flag(ctx, FoundErasureRefused, s.id, Facts{Seq: item.Erase}.causedBy(err))
 		}
 	}
 	err := w.e.cache.update(ctx, func(cw cacheWriter) error {

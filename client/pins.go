@@ -2,8 +2,8 @@ package client
 
 import (
 	"context"
-	"fmt"
 
+	"github.com/cenacle-team/cenacle/crypto/cert"
 	"github.com/cenacle-team/cenacle/crypto/seal"
 	"github.com/cenacle-team/cenacle/schema"
 	"github.com/cenacle-team/cenacle/workspace/personal"
@@ -50,9 +50,10 @@ func keyChanged(user schema.UserID) error {
 // pinMembers pins the keys of everybody in a roster. A conflict is flagged here
 // and refused where something would be encrypted, see mayEncryptTo.
 func (w *Workspace) pinMembers(ctx context.Context, rs *roster.State, users []schema.UserID) error {
-	var conflicts []schema.UserID
+	var conflicts []pinned
+	var whose []schema.UserID
 	err := w.e.cache.update(ctx, func(cw cacheWriter) error {
-		conflicts = conflicts[:0]
+		conflicts, whose = conflicts[:0], whose[:0]
 		for _, u := range users {
 			c, ok := rs.Certificate(u)
 			if !ok || u == w.e.User() {
@@ -68,15 +69,93 @@ func (w *Workspace) pinMembers(ctx context.Context, rs *roster.State, users []sc
 					return err
 				}
 			case p.Fingerprint != c.Fingerprint():
-				conflicts = append(conflicts, u)
+				conflicts, whose = append(conflicts, p), append(whose, u)
 			}
 		}
 		return nil
 	})
-	for _, u := range conflicts {
-		w.flag(fmt.Sprintf("the key of %s in this workspace is not the one known so far; nothing will be encrypted to it", u))
+	for i, u := range whose {
+		w.flagPeer(ctx, rs, u, conflicts[i])
 	}
 	return err
+}
+
+// flagPeer records that a roster holds another key than the pinned one.
+func (w *Workspace) flagPeer(ctx context.Context, rs *roster.State, u schema.UserID, p pinned) {
+	c, ok := rs.Certificate(u)
+	if !ok || c.Fingerprint() == p.Fingerprint {
+		return
+	}
+	w.flag(ctx, FoundPeerKeyDiffers, schema.StreamID{}, Facts{User: u},
+		proof("pinned key", p), ProofItem{What: "rostered certificate", Bytes: c.Bytes()}, proof("own head", rs.Head()))
+}
+
+// comparePins compares the user's own rosters with what the user's devices have
+// agreed on, which another device may have written after this one read a roster.
+func (e *Engine) comparePins(ctx context.Context) {
+	var pins []*personal.Pin
+	e.withPersonal(func(s *personal.State) { pins = s.Pins() })
+	for _, w := range e.Workspaces() {
+		rs := w.members()
+		for _, p := range pins {
+			w.flagPeer(ctx, rs, p.User, pinned{Fingerprint: p.Fingerprint, FirstSeen: p.FirstSeen})
+		}
+	}
+}
+
+// examineEntry compares what the directory shows of somebody with what is known,
+// and returns the certificate to go by: one only grows, so what a workspace of the
+// user's holds of it is not lost.
+func (e *Engine) examineEntry(ctx context.Context, entry schema.DirectoryEntry, c *cert.Certificate) *cert.Certificate {
+	shown := ProofItem{What: "directory's certificate", Bytes: entry.Certificate}
+	if schema.HasCode(e.mayEncryptToUser(entry.User, c.Fingerprint()), schema.CodeKeyChanged) || c.User() != entry.User {
+		known, _ := e.pinnedKey(ctx, entry.User)
+		e.note(ctx, Finding{Code: FoundDirectoryKeyDiffers, Facts: Facts{User: entry.User}, Proof: []ProofItem{shown, proof("pinned key", known)}})
+		return c
+	}
+	for _, w := range e.Workspaces() {
+		rostered, ok := w.members().Certificate(entry.User)
+		if !ok || rostered.Fingerprint() != c.Fingerprint() || cert.Extends(rostered, c) == nil {
+			continue
+		}
+		e.note(ctx, Finding{Code: FoundDirectoryCertificateOld, Facts: Facts{User: entry.User}, Proof: []ProofItem{
+			shown, {What: "rostered certificate", Bytes: rostered.Bytes()},
+		}})
+		if merged, err := cert.Merge(rostered, c); err == nil {
+			c = merged
+		}
+	}
+	return c
+}
+
+// pinnedKey is the key that is believed to be a user's, also before anything else
+// about the user is known.
+func (e *Engine) pinnedKey(ctx context.Context, user schema.UserID) (p pinned, err error) {
+	if known, ok := e.personalPin(user); ok {
+		return pinned{Fingerprint: known.Fingerprint, FirstSeen: known.FirstSeen}, nil
+	}
+	err = e.cache.view(ctx, func(r cacheReader) error { _, err := r.get(keyPin(user), &p); return err })
+	return p, err
+}
+
+// flagEpochKey records that the maker of an epoch gave this account no usable key.
+func (w *Workspace) flagEpochKey(ctx context.Context, c schema.CircleID, epoch roster.EpochInfo) {
+	f := Finding{Code: FoundUnusableEpochKey, Workspace: w.id, Facts: Facts{User: epoch.Author, Epoch: epoch.Epoch, Circle: c}}
+	if _, ok := w.e.book.get(f.ID()); ok {
+		return // it is found again with each event of the epoch
+	}
+	err := w.e.cache.view(ctx, func(r cacheReader) error {
+		var entry schema.SignedEntry
+		ok, err := r.get(keyRoster(w.id, epoch.Seq), &entry)
+		if ok {
+			f.Proof = []ProofItem{proof("roster entry", entry)}
+		}
+		return err
+	})
+	if err != nil {
+		w.e.opt.Logger.Warn("the proof of a finding cannot be read", "code", f.Code, "error", err)
+	}
+	w.e.note(ctx, f)
 }
 
 // mayEncryptTo refuses users whose rostered key is not the pinned one and, under

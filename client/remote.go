@@ -203,6 +203,7 @@ func (e *Engine) lookUp(ctx context.Context, handle string) (schema.DirectoryEnt
 	if err != nil {
 		return out, nil, err
 	}
+	c = e.examineEntry(ctx, out, c)
 	if c.User() != out.User {
 		return out, nil, schema.Errorf(schema.CodeKeyChanged, "the directory's certificate is of another user")
 	}

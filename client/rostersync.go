@@ -2,33 +2,11 @@ package client
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
+	"github.com/cenacle-team/cenacle/crypto/cert"
 	"github.com/cenacle-team/cenacle/schema"
 	"github.com/cenacle-team/cenacle/workspace/roster"
 )
-
-// loadRoster replays the locally kept entries. They were verified before they
-// were kept and are authenticated by the cache, so their signatures are not
-// verified again; all rules are.
-func (w *Workspace) loadRoster(ctx context.Context) (*roster.State, error) {
-	rs := roster.New(w.id)
-	err := w.e.cache.view(ctx, func(r cacheReader) error {
-		return r.scan(keyRosterPrefix(w.id), nil, false, func(_, plain []byte) (bool, error) {
-			var entry schema.SignedEntry
-			if err := schema.Unmarshal(plain, &entry); err != nil {
-				return false, errors.Join(errCorruptRecord, err)
-			}
-			if err := rs.ApplyVerified(entry); err != nil {
-				return false, errors.Join(errCorruptRecord, err)
-			}
-			w.consented = w.consents(w.consented, entry)
-			return true, nil
-		})
-	})
-	return rs, err
-}
 
 // syncRoster fetches, verifies and keeps new roster entries. A removal whose
 // epochs do not follow is not kept. It is called with op held.
@@ -53,16 +31,16 @@ func (w *Workspace) syncRoster(ctx context.Context) error {
 		now := w.roster.Head()
 		if now.Seq+uint64(len(tail)) >= page.Head.Seq {
 			if len(tail) == 0 && now.Seq == page.Head.Seq && now.Hash != page.Head.Hash {
-				return w.caught(ctx, MisbehaviourFork, schema.StreamID{}, "the roster's head is not the hash of its last entry", proof("roster head", page.Head))
+				return w.caught(ctx, FoundRosterHeadContradictsEntries, schema.StreamID{}, Facts{Seq: now.Seq}, proof("roster head", page.Head), proof("own head", now))
 			}
 			break
 		}
 		if len(page.Entries) == 0 {
-			return w.caught(ctx, MisbehaviourWithheld, schema.StreamID{}, "the roster's head is ahead of the entries that are handed out", proof("roster head", page.Head))
+			return w.caught(ctx, FoundRosterEntriesWithheld, schema.StreamID{}, Facts{Seq: page.Head.Seq, Known: now.Seq}, proof("roster head", page.Head), proof("own head", now))
 		}
 	}
 	if len(tail) > 0 {
-		return w.caught(ctx, MisbehaviourRoster, schema.StreamID{}, "a removal is not followed by the epochs that it needs", proof("roster entry", tail[len(tail)-1]))
+		return w.caught(ctx, FoundRemovalWithoutEpochs, schema.StreamID{}, Facts{}, proof("roster entry", tail[len(tail)-1]))
 	}
 	if err := w.refreshCircles(ctx); err != nil {
 		return err
@@ -93,11 +71,11 @@ func (w *Workspace) gone(err error) error {
 func (w *Workspace) checkRosterHead(ctx context.Context, claimed schema.RosterHead) error {
 	head := w.roster.Head()
 	if claimed.Seq < head.Seq {
-		return w.caught(ctx, MisbehaviourRollback, schema.StreamID{},
-			fmt.Sprintf("the roster's head is %d, and %d was seen before", claimed.Seq, head.Seq), proof("roster head", claimed))
+		return w.caught(ctx, FoundRosterRolledBack, schema.StreamID{}, Facts{Seq: claimed.Seq, Known: head.Seq},
+			proof("roster head", claimed), proof("own head", head))
 	}
 	if claimed.Seq == head.Seq && claimed.Hash != head.Hash {
-		return w.caught(ctx, MisbehaviourFork, schema.StreamID{}, "another roster head at a known position", proof("roster head", claimed))
+		return w.caught(ctx, FoundRosterForked, schema.StreamID{}, Facts{Seq: claimed.Seq}, proof("roster head", claimed), proof("own head", head))
 	}
 	return nil
 }
@@ -111,7 +89,7 @@ func (w *Workspace) applyRoster(ctx context.Context, entries []schema.SignedEntr
 	next := w.roster.Clone()
 	for _, entry := range entries {
 		if err := next.Apply(entry); err != nil {
-			return false, w.caught(ctx, MisbehaviourRoster, schema.StreamID{}, "a roster entry breaks a rule: "+err.Error(), proof("roster entry", entry))
+			return false, w.caught(ctx, FoundRosterEntryInvalid, schema.StreamID{}, Facts{Seq: next.Head().Seq + 1}.causedBy(err), proof("roster entry", entry))
 		}
 	}
 	if !next.Complete() {
@@ -123,7 +101,7 @@ func (w *Workspace) applyRoster(ctx context.Context, entries []schema.SignedEntr
 		fork = 0
 		for i, entry := range entries {
 			// Another process of this profile may have been faster.
-			var kept schema.SignedEntry
+			var kept keptEntry
 			seq := first + uint64(i)
 			found, err := cw.get(keyRoster(w.id, seq), &kept)
 			switch {
@@ -133,14 +111,14 @@ func (w *Workspace) applyRoster(ctx context.Context, entries []schema.SignedEntr
 				fork = seq
 				return nil
 			}
-			if err := cw.put(keyRoster(w.id, seq), entry); err != nil {
+			if err := cw.put(keyRoster(w.id, seq), keptEntry{entry, cert.Policy}); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	if err == nil && fork > 0 {
-		err = w.caught(ctx, MisbehaviourFork, schema.StreamID{}, fmt.Sprintf("another process of this device was shown another roster entry %d", fork),
+		err = w.caught(ctx, FoundProcessesShownOtherRoster, schema.StreamID{}, Facts{Seq: fork},
 			proof("roster entry", entries[fork-first]))
 	}
 	if err != nil {

@@ -153,7 +153,7 @@ func (w *Workspace) pushedSignal(ctx context.Context, p *schema.PushSignal) erro
 		}
 		info, _ = w.roster.Circle(c.id)
 		if p.Epoch > info.Epoch {
-			w.flag(fmt.Sprintf("the membership looks frozen: members signal under epoch %d, the roster that this device is shown ends at %d", p.Epoch, info.Epoch))
+			w.flag(ctx, FoundKeysFrozen, schema.StreamID{}, Facts{Circle: c.id, Epoch: p.Epoch, Known: info.Epoch}, proof("signal", p), proof("own head", w.roster.Head()))
 		}
 	}
 	device, ok := w.roster.Device(p.Author, p.Device)
@@ -190,11 +190,11 @@ func (w *Workspace) pushedSignal(ctx context.Context, p *schema.PushSignal) erro
 			return err
 		}
 		if h.Roster.Seq > w.roster.Head().Seq {
-			w.flag(fmt.Sprintf("the membership looks frozen: another member has seen entry %d, this device was shown %d", h.Roster.Seq, head.Seq))
+			w.flag(ctx, FoundMembershipFrozen, schema.StreamID{}, Facts{User: h.Author, Device: h.Device, Seq: h.Roster.Seq, Known: head.Seq}, proof("signal", p), proof("own head", head))
 		}
 	}
 	if hash, ok := w.roster.HashAt(h.Roster.Seq); ok && hash != h.Roster.Hash {
-		return w.accused(ctx, schema.StreamID{}, h.Device, fmt.Sprintf("a member signed another roster entry %d", h.Roster.Seq), proof("signal", p))
+		return w.accused(ctx, FoundAuthorKnowsOtherRoster, schema.StreamID{}, h.Device, Facts{Seq: h.Roster.Seq, Known: head.Seq}, proof("signal", p), proof("own head", head))
 	}
 	if h.Kind == schema.KindHeads {
 		return w.compareHeads(ctx, c, payload, p)
@@ -207,11 +207,11 @@ func (w *Workspace) pushedSignal(ctx context.Context, p *schema.PushSignal) erro
 
 // accused records a fork that a device's signal shows, unless its word was
 // dismissed before.
-func (w *Workspace) accused(ctx context.Context, s schema.StreamID, by schema.DeviceID, detail string, items ...ProofItem) error {
+func (w *Workspace) accused(ctx context.Context, code FindingCode, s schema.StreamID, by schema.DeviceID, facts Facts, items ...ProofItem) error {
 	if ignore, err := w.dismissed(ctx, by); err != nil || ignore {
 		return err
 	}
-	return w.contradicted(ctx, MisbehaviourFork, s, by, detail, items...)
+	return w.contradicted(ctx, code, s, by, facts, items...)
 }
 
 // compareHeads holds what another member has verified against the own view. Both
@@ -231,7 +231,7 @@ func (w *Workspace) compareHeads(ctx context.Context, c *circle, payload *schema
 				return err
 			}
 			if s = w.streams[h.Stream]; s == nil || s.cur.Seq == 0 {
-				w.flag(fmt.Sprintf("a stream is hidden: another member has seen %d events of %s", h.Seq, h.Stream))
+				w.flag(ctx, FoundStreamLooksHidden, schema.StreamID{}, Facts{User: p.Author, Device: p.Device, Circle: c.id, Seq: h.Seq, Note: h.Stream.String()}, proof("signal", p))
 				return nil
 			}
 		}
@@ -244,7 +244,8 @@ func (w *Workspace) compareHeads(ctx context.Context, c *circle, payload *schema
 			}
 		}
 		if h.Seq > s.cur.Seq {
-			w.flag(fmt.Sprintf("stream %s looks frozen: another member has seen %d events, this device was shown %d", s.id, h.Seq, s.cur.Seq))
+			w.flag(ctx, FoundStreamLooksFrozen, s.id, Facts{User: p.Author, Device: p.Device, Seq: h.Seq, Known: s.cur.Seq},
+				proof("signal", p), proof("verified head", schema.StreamHead{Stream: s.id, Seq: s.cur.Seq, Link: s.cur.Link}))
 			continue
 		}
 		x := &examiner{w: w, s: s, c: c, next: s.cur}
@@ -253,7 +254,7 @@ func (w *Workspace) compareHeads(ctx context.Context, c *circle, payload *schema
 			return err
 		}
 		if link != h.Link {
-			err := w.accused(ctx, s.id, p.Device, fmt.Sprintf("another member was shown another event %d", h.Seq),
+			err := w.accused(ctx, FoundWitnessSawOther, s.id, p.Device, Facts{Seq: h.Seq},
 				proof("signal", p), ProofItem{What: "own link", Bytes: link[:]})
 			if err != nil {
 				return err

@@ -125,10 +125,15 @@ func unlock(ctx context.Context, o Options, handle, passphrase string, k login.A
 			return nil, schema.Errorf(schema.CodeSignInFailed, "the server answers for another account")
 		}
 		if c.Version < known.CredentialVersion {
-			return nil, schema.Errorf(schema.CodeVersionRolledBack, "credential %d, below %d", c.Version, known.CredentialVersion)
+			return nil, &witnessed{schema.Errorf(schema.CodeVersionRolledBack, "credential %d, below %d", c.Version, known.CredentialVersion), Finding{
+				Code: FoundOwnCredentialRolledBack, Facts: Facts{Seq: uint64(c.Version), Known: uint64(known.CredentialVersion)}, Proof: []ProofItem{proof("challenge", c)},
+			}}
 		}
 	}
 	key, lock, err := login.Derive(passphrase, k, c.User, c.Version, c.KDF)
+	if schema.HasCode(err, schema.CodeWeakParameters) {
+		return nil, &witnessed{err, Finding{Code: FoundWeakParameters, Facts: Facts{}.causedBy(err), Proof: []ProofItem{proof("challenge", c)}}}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -155,10 +160,10 @@ func unlock(ctx context.Context, o Options, handle, passphrase string, k login.A
 	// added without relocking), and never contradicts it: certificates only grow.
 	published, err := cert.Parse(record.Certificate)
 	if err != nil {
-		return nil, identityMisbehaviour(o, "the published certificate is not acceptable", record.Certificate, err)
+		return nil, identityMisbehaviour(o, FoundOwnCertificateUnacceptable, record, err)
 	}
 	if err := id.MergeCertificate(published); err != nil {
-		return nil, identityMisbehaviour(o, "the published certificate is not this identity's", record.Certificate, err)
+		return nil, identityMisbehaviour(o, FoundOwnCertificateSwapped, record, err, ProofItem{What: "own certificate", Bytes: id.Certificate().Bytes()})
 	}
 	if known != nil {
 		seen, err := cert.Parse(known.Certificate)
@@ -166,7 +171,7 @@ func unlock(ctx context.Context, o Options, handle, passphrase string, k login.A
 			return nil, err
 		}
 		if err := cert.Extends(seen, published); err != nil || record.Revision < known.Revision {
-			return nil, identityMisbehaviour(o, "the server returned an older certificate than this device has seen", record.Certificate, err)
+			return nil, certificateMisbehaviour(o, known, record, err)
 		}
 	}
 	return &unlocked{remote: r, token: session.Token, id: id, record: record, accountKey: k, version: c.Version}, nil
@@ -182,17 +187,6 @@ func (u *unlocked) publish(ctx context.Context, credentials ...schema.Credential
 		u.record.Certificate = u.id.Certificate().Bytes()
 	}
 	return err
-}
-
-func identityMisbehaviour(o Options, detail string, certificate []byte, cause error) error {
-	m := &Misbehaviour{
-		Kind: MisbehaviourIdentity, Detail: detail, At: o.Clock.Now().UnixMilli(),
-		Proof: []ProofItem{{What: "certificate", Bytes: certificate}},
-	}
-	if cause != nil {
-		m.Detail += ": " + cause.Error()
-	}
-	return m
 }
 
 // SignInOptions are what a person gives on a further device.
@@ -216,7 +210,7 @@ func SignIn(ctx context.Context, o Options, s SignInOptions) (*Profile, error) {
 	}
 	u, err := unlock(ctx, o, s.Handle, s.Passphrase, k, s.Profile)
 	if err != nil {
-		return nil, err
+		return nil, noteWithoutEngine(ctx, o, s.Profile, err)
 	}
 	if s.Profile != nil {
 		device, err := s.Profile.device()

@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/cenacle-team/cenacle/schema"
 )
@@ -16,20 +15,26 @@ type Status struct {
 	Online     bool
 	Outbox     int
 	Workspaces []WorkspaceStatus
-	Warnings   []string
+	// Misbehaviours are those about the account itself, ever: they stop nothing
+	// once the server shows the right thing again. Warnings are about it too, and
+	// notices about this device.
+	Misbehaviours []Finding
+	Warnings      []Finding
 }
 
 // WorkspaceStatus is the part of one workspace.
 type WorkspaceStatus struct {
-	ID            schema.WorkspaceID
-	Name          string
-	Role          schema.Role
-	Roster        uint64
-	Streams       int
-	Events        uint64
-	Removed       bool
+	ID      schema.WorkspaceID
+	Name    string
+	Role    schema.Role
+	Roster  uint64
+	Streams int
+	Events  uint64
+	Removed bool
+	// Misbehaviours are what stands still now, and why. [Engine.Findings] has what
+	// was dismissed too.
 	Misbehaviours []*Misbehaviour
-	Warnings      []string
+	Warnings      []Finding
 }
 
 // Status reports without talking to the server.
@@ -41,31 +46,34 @@ func (e *Engine) Status(ctx context.Context) (Status, error) {
 	p := e.Profile()
 	out := Status{User: p.User, Device: e.Device(), Handle: p.Handle, Origin: p.Origin, Outbox: len(items)}
 	for _, w := range e.Workspaces() {
-		out.Workspaces = append(out.Workspaces, w.status())
+		out.Workspaces = append(out.Workspaces, w.status(ctx))
+	}
+	for _, f := range e.book.of(schema.WorkspaceID{}) {
+		if f.Code.Severity() == SeverityMisbehaviour {
+			out.Misbehaviours = append(out.Misbehaviours, f)
+		} else {
+			out.Warnings = append(out.Warnings, f)
+		}
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	out.Online = e.online
-	out.Warnings = append(out.Warnings, e.warnings...)
 	return out, nil
 }
 
-func (w *Workspace) status() WorkspaceStatus {
+func (w *Workspace) status(ctx context.Context) WorkspaceStatus {
 	s := WorkspaceStatus{ID: w.id, Name: w.Name(), Role: w.Role(), Removed: w.Removed(), Misbehaviours: w.Misbehaviours(), Roster: w.Roster().Seq}
+	w.noteIndexes(ctx)
+	for _, f := range w.e.book.of(w.id) {
+		if f.Code.Severity() == SeverityWarning {
+			s.Warnings = append(s.Warnings, f)
+		}
+	}
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	for _, st := range w.streams {
 		s.Streams++
 		s.Events += st.cur.Seq
-	}
-	s.Warnings = append(s.Warnings, w.flags...)
-	for id, c := range w.circles {
-		for _, x := range c.index.Contradictions() {
-			s.Warnings = append(s.Warnings, fmt.Sprintf("device %s signed a false summary of circle %s; it was not used", x.Device, id))
-		}
-		for _, x := range c.index.Erased() {
-			s.Warnings = append(s.Warnings, fmt.Sprintf("the server withholds entry %d of the index of circle %s", x.Seq, id))
-		}
 	}
 	return s
 }

@@ -178,28 +178,28 @@ func (w *Workspace) syncStream(ctx context.Context, s *stream) error {
 			return err
 		}
 		if page.Head.Stream != s.id {
-			return w.caught(ctx, MisbehaviourAltered, s.id, "a page of another stream", proof("head", page.Head))
+			return w.caught(ctx, FoundPageOfOtherStream, s.id, Facts{}, proof("head", page.Head))
 		}
 		if err := w.checkHead(ctx, s, page.Head); err != nil {
 			return err
 		}
 		if len(page.Events) == 0 && page.Head.Seq > s.cur.Seq {
-			return w.caught(ctx, MisbehaviourWithheld, s.id, "the head is ahead of the events that are handed out", proof("head", page.Head))
+			return w.caught(ctx, FoundEventsWithheld, s.id, Facts{Seq: page.Head.Seq, Known: s.cur.Seq}, proof("head", page.Head))
 		}
 		if err := w.accept(ctx, s, page.Events); err != nil {
 			return err
 		}
 		if s.cur.Seq >= page.Head.Seq {
 			if s.cur.Seq == page.Head.Seq && s.cur.Link != page.Head.Link {
-				return w.caught(ctx, MisbehaviourFork, s.id, "the head is not the link of the last event", proof("head", page.Head))
+				return w.caught(ctx, FoundHeadContradictsEvents, s.id, Facts{Seq: s.cur.Seq}, proof("head", page.Head), ProofItem{What: "own link", Bytes: s.cur.Link[:]})
 			}
 			break
 		}
 	}
 	for _, a := range acks {
 		if a.Seq > s.cur.Seq {
-			return w.caught(ctx, MisbehaviourRollback, s.id,
-				fmt.Sprintf("event %d was acknowledged to this device, and the stream ends at %d", a.Seq, s.cur.Seq), proof("acknowledgement", a))
+			return w.caught(ctx, FoundAcknowledgedEventMissing, s.id, Facts{Seq: a.Seq, Known: s.cur.Seq},
+				proof("acknowledgement", a), proof("verified head", schema.StreamHead{Stream: s.id, Seq: s.cur.Seq, Link: s.cur.Link}))
 		}
 	}
 	return w.checkCuts(ctx, s)
@@ -216,12 +216,11 @@ func (w *Workspace) openAcks(ctx context.Context, s *stream) ([]ack, error) {
 // checkHead compares a head that the server claims with what was verified.
 func (w *Workspace) checkHead(ctx context.Context, s *stream, claimed schema.StreamHead) error {
 	if claimed.Seq < s.cur.Seq {
-		return w.caught(ctx, MisbehaviourRollback, s.id,
-			fmt.Sprintf("the head is %d, and %d was verified before", claimed.Seq, s.cur.Seq),
+		return w.caught(ctx, FoundStreamRolledBack, s.id, Facts{Seq: claimed.Seq, Known: s.cur.Seq},
 			proof("claimed head", claimed), proof("verified head", schema.StreamHead{Stream: s.id, Seq: s.cur.Seq, Link: s.cur.Link}))
 	}
 	if claimed.Seq == s.cur.Seq && claimed.Link != s.cur.Link {
-		return w.caught(ctx, MisbehaviourFork, s.id, "another head at a verified position",
+		return w.caught(ctx, FoundStreamForked, s.id, Facts{Seq: claimed.Seq},
 			proof("claimed head", claimed), proof("verified head", schema.StreamHead{Stream: s.id, Seq: s.cur.Seq, Link: s.cur.Link}))
 	}
 	return nil
@@ -242,8 +241,8 @@ func (w *Workspace) checkCuts(ctx context.Context, s *stream) error {
 	next := s.cur.clone()
 	for _, b := range bounds {
 		if b.seq > s.cur.Seq {
-			return w.caught(ctx, MisbehaviourRollback, s.id,
-				fmt.Sprintf("the stream ends at %d, and a signed cut names %d", s.cur.Seq, b.seq), proof("cut", c.cuts[b.epoch].Cut))
+			return w.caught(ctx, FoundCutEventMissing, s.id, Facts{Seq: b.seq, Known: s.cur.Seq},
+				proof("cut", c.cuts[b.epoch].Cut), proof("verified head", schema.StreamHead{Stream: s.id, Seq: s.cur.Seq, Link: s.cur.Link}))
 		}
 		if b.epoch > s.cur.Compared {
 			if err := w.compareCut(ctx, s, c, b); err != nil {
@@ -279,7 +278,7 @@ func (w *Workspace) compareCut(ctx context.Context, s *stream, c *circle, b boun
 		return err
 	}
 	if link != b.link {
-		return w.caught(ctx, MisbehaviourFork, s.id, fmt.Sprintf("event %d is not the one in a signed cut", b.seq),
+		return w.caught(ctx, FoundEventNotInCut, s.id, Facts{Seq: b.seq},
 			proof("cut", c.cuts[b.epoch].Cut), ProofItem{What: "own link", Bytes: link[:]})
 	}
 	for seq := b.seq + 1; seq <= s.cur.Seq; seq++ {
@@ -292,7 +291,7 @@ func (w *Workspace) compareCut(ctx context.Context, s *stream, c *circle, b boun
 			return nil
 		}
 		if rec.Verdict == VerdictAccepted {
-			return w.caught(ctx, MisbehaviourRollback, s.id, fmt.Sprintf("event %d is missing from a signed cut", seq),
+			return w.caught(ctx, FoundEventMissingFromCut, s.id, Facts{Seq: seq},
 				proof("cut", c.cuts[b.epoch].Cut), proof("event", rec.Event))
 		}
 	}
@@ -376,8 +375,8 @@ func (w *Workspace) keep(ctx context.Context, s *stream, x *examiner, records []
 		return cw.put(keyCursor(w.id, s.id), &x.next)
 	})
 	if err == nil && fork != nil {
-		err = w.caught(ctx, MisbehaviourFork, s.id, fmt.Sprintf("another process of this device was shown another event %d", fork.Event.Seq),
-			proof("event", fork.Event), proof("event", records[0].Event))
+		err = w.caught(ctx, FoundProcessesShownOtherEvents, s.id, Facts{Seq: fork.Event.Seq},
+			proof("event", fork.Event), proof("other event", records[fork.Event.Seq-records[0].Event.Seq].Event))
 	}
 	return err
 }

@@ -3,7 +3,6 @@ package client
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/cenacle-team/cenacle/schema"
@@ -124,7 +123,8 @@ func (w *Workspace) follow(ctx context.Context, heads schema.WorkspaceHeads) err
 		case s.bad != nil:
 			first = s.bad
 		case s.cur.Seq > 0:
-			return w.caught(ctx, MisbehaviourRollback, s.id, "a stream that was verified before is not shown any more", proof("heads", heads))
+			return w.caught(ctx, FoundStreamHidden, s.id, Facts{Known: s.cur.Seq},
+				proof("verified head", schema.StreamHead{Stream: s.id, Seq: s.cur.Seq, Link: s.cur.Link}), proof("heads", heads))
 		}
 	}
 	return first
@@ -140,7 +140,7 @@ func (w *Workspace) checkHidden(ctx context.Context, named map[schema.StreamID]b
 		for _, cut := range c.cuts {
 			for _, h := range cut.Heads {
 				if s := w.stream(c.id, h.Stream); !named[s.id] && s.bad == nil {
-					return w.caught(ctx, MisbehaviourWithheld, s.id, "a stream that a signed cut names is not shown", proof("cut", cut.Cut))
+					return w.caught(ctx, FoundCutStreamHidden, s.id, Facts{}, proof("cut", cut.Cut))
 				}
 			}
 		}
@@ -153,7 +153,7 @@ func (w *Workspace) followStream(ctx context.Context, s *stream, info schema.Str
 	case s.bad != nil:
 		return s.bad
 	case s.cur.Circle != info.Circle:
-		return w.caught(ctx, MisbehaviourAltered, s.id, fmt.Sprintf("the stream is shown in circle %s", info.Circle), proof("heads", info))
+		return w.caught(ctx, FoundStreamMoved, s.id, Facts{Circle: info.Circle}, proof("heads", info))
 	case info.Head.Seq > s.cur.Seq:
 		return w.syncStream(ctx, s)
 	}

@@ -35,7 +35,6 @@ type Workspace struct {
 	// consented tells that the user founded or joined this workspace, or has
 	// accepted it; otherwise somebody else put the user there, see offers.go.
 	consented bool
-	flags     []string
 	// settings is the reduced personal stream, in the personal workspace only.
 	settings *personal.State
 
@@ -132,43 +131,6 @@ func (w *Workspace) usable() error {
 	return nil
 }
 
-// caught records misbehaviour that the server's own words prove, for good, and
-// returns it.
-func (w *Workspace) caught(ctx context.Context, kind MisbehaviourKind, s schema.StreamID, detail string, items ...ProofItem) error {
-	return w.record(ctx, &Misbehaviour{Kind: kind, Stream: s, Detail: detail, Proof: items})
-}
-
-// contradicted records that a member's device has signed something that cannot
-// be true if what the server shows here is.
-func (w *Workspace) contradicted(ctx context.Context, kind MisbehaviourKind, s schema.StreamID, by schema.DeviceID, detail string, items ...ProofItem) error {
-	return w.record(ctx, &Misbehaviour{Kind: kind, Stream: s, Detail: detail, Proof: items, Accuser: by})
-}
-
-func (w *Workspace) record(ctx context.Context, m *Misbehaviour) error {
-	m.Workspace, m.At = w.id, w.e.opt.Clock.Now().UnixMilli()
-	s := m.Stream
-	w.mu.Lock()
-	if s.IsZero() {
-		if w.bad == nil {
-			w.bad = m
-		}
-	} else if st := w.streams[s]; st != nil && st.bad == nil {
-		st.bad = m
-	}
-	w.mu.Unlock()
-	w.e.opt.Logger.Error("the server misbehaved", "kind", m.Kind, "workspace", w.id, "stream", s, "detail", m.Detail)
-	// Without the record the refusal would not outlive this process; the
-	// refusal itself stands either way.
-	err := w.e.cache.update(context.WithoutCancel(ctx), func(cw cacheWriter) error {
-		return cw.put(keyMisbehaviour(w.id, s), m)
-	})
-	if err != nil {
-		w.e.opt.Logger.Error("misbehaviour could not be recorded", "error", err)
-	}
-	w.e.listeners.notify(Change{Workspace: w.id, Stream: s, Misbehaviour: m})
-	return m
-}
-
 // Misbehaviours lists what the server was caught at in this workspace.
 func (w *Workspace) Misbehaviours() []*Misbehaviour {
 	w.mu.RLock()
@@ -194,26 +156,7 @@ func (w *Workspace) load(ctx context.Context) error {
 	w.mu.Lock()
 	w.roster = rs
 	w.mu.Unlock()
-	err = w.e.cache.view(ctx, func(r cacheReader) error {
-		prefix := keyMisbehaviourPrefix(w.id)
-		return r.scan(prefix, nil, false, func(key, plain []byte) (bool, error) {
-			m := new(Misbehaviour)
-			if err := schema.Unmarshal(plain, m); err != nil {
-				return false, err
-			}
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			if m.Stream.IsZero() {
-				w.bad = m
-			} else {
-				w.streams[m.Stream] = &stream{id: m.Stream, bad: m}
-			}
-			return true, nil
-		})
-	})
-	if err != nil {
-		return err
-	}
+	w.standStill()
 	if err := w.loadCursors(ctx); err != nil {
 		return err
 	}

@@ -75,7 +75,7 @@ func (a *app) signUp(ctx context.Context, server string, o client.SignUpOptions)
 		// The account exists: whoever holds its key can sign in.
 		return errors.Join(err, a.showKit(signUpJSON{User: p.User, AccountKey: p.AccountKey}, p))
 	}
-	defer func() { err = errors.Join(err, s.close(ctx)) }()
+	defer func() { err = errors.Join(err, s.close()) }()
 	return a.showKit(signUpJSON{User: p.User, Device: s.engine.Device(), AccountKey: p.AccountKey}, p)
 }
 
@@ -96,7 +96,7 @@ func (a *app) keepNew(ctx context.Context, p *client.Profile, passphrase string,
 		err = s.trust(nil, schema.StreamID{})
 	}
 	if err != nil {
-		return nil, errors.Join(err, s.close(ctx))
+		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
 }
@@ -170,7 +170,7 @@ func (a *app) signIn(ctx context.Context, server string, o client.SignInOptions)
 		return err
 	}
 	result := deviceJSON{User: p.User, Device: s.engine.Device()}
-	return errors.Join(a.result(result, "done.signin", safe(p.Handle)), s.close(ctx))
+	return errors.Join(a.result(result, "done.signin", safe(p.Handle)), s.close())
 }
 
 // knownProfile opens the profile of a device that signs in again: after its keys

@@ -149,7 +149,7 @@ func (a *app) withProfile(ctx context.Context, do func(s *session) error) (err e
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.close(ctx)) }()
+	defer func() { err = errors.Join(err, s.close()) }()
 	return do(s)
 }
 
@@ -166,13 +166,10 @@ func (a *app) inSession(do func(ctx context.Context, s *session, args []string) 
 	}
 }
 
-// close tells the engine's warnings and closes the session.
-func (s *session) close(ctx context.Context) error {
-	status, err := s.engine.Status(context.WithoutCancel(ctx))
-	if err == nil {
-		for _, text := range status.Warnings {
-			s.a.warn(text)
-		}
+// close tells what happened to this device meanwhile and closes the session.
+func (s *session) close() error {
+	for _, n := range s.engine.Notices() {
+		s.a.warn(n.Sentence(s.a.code))
 	}
 	return s.engine.Close()
 }

@@ -131,7 +131,7 @@ func (l language) message(err error) string {
 		return safe(l.t("error.file", file.Path, file.Err))
 	}
 	text := code.Sentence(l.code)
-	if detail := detailOf(err, code); detail != "" && showsDetail(code) {
+	if detail := l.detailOf(err, code); detail != "" && showsDetail(code) {
 		text = l.t("error.detail", text, detail)
 	}
 	if hint := l.texts["hint."+string(code)]; hint != "" {
@@ -143,13 +143,13 @@ func (l language) message(err error) string {
 // maxDetail bounds what a server can make us print, in octets.
 const maxDetail = 300
 
-func detailOf(err error, code schema.Code) string {
+func (l language) detailOf(err error, code schema.Code) string {
 	var detail string
 	var m *client.Misbehaviour
 	var e *schema.Error
 	switch {
 	case errors.As(err, &m):
-		detail = fmt.Sprintf("%s: %s", m.Kind, m.Detail)
+		detail = m.Sentence(l.code)
 	case errors.As(err, &e) && e.Code == code:
 		detail = e.Detail
 	}

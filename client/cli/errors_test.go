@@ -13,7 +13,7 @@ import (
 
 func TestExitCodes(t *testing.T) {
 	cause := errors.New("dial tcp: connection refused")
-	misbehaviour := &client.Misbehaviour{Kind: client.MisbehaviourFork, Detail: "two histories"}
+	misbehaviour := &client.Misbehaviour{Finding: client.Finding{Code: client.FoundStreamForked}}
 	for _, c := range []struct {
 		err  error
 		want int

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -13,14 +12,15 @@ import (
 )
 
 type statusJSON struct {
-	User       schema.UserID         `json:"user"`
-	Device     schema.DeviceID       `json:"device"`
-	Email      string                `json:"email"`
-	Server     string                `json:"server"`
-	Online     bool                  `json:"online"`
-	Outbox     int                   `json:"outbox"`
-	Workspaces []workspaceStatusJSON `json:"workspaces"`
-	Warnings   []string              `json:"warnings"`
+	User          schema.UserID         `json:"user"`
+	Device        schema.DeviceID       `json:"device"`
+	Email         string                `json:"email"`
+	Server        string                `json:"server"`
+	Online        bool                  `json:"online"`
+	Outbox        int                   `json:"outbox"`
+	Workspaces    []workspaceStatusJSON `json:"workspaces"`
+	Misbehaviours []findingJSON         `json:"misbehaviours"`
+	Warnings      []findingJSON         `json:"warnings"`
 }
 
 type workspaceStatusJSON struct {
@@ -29,8 +29,8 @@ type workspaceStatusJSON struct {
 	Role          string             `json:"role"`
 	Events        uint64             `json:"events"`
 	Removed       bool               `json:"removed"`
-	Misbehaviours []string           `json:"misbehaviours"`
-	Warnings      []string           `json:"warnings"`
+	Misbehaviours []findingJSON      `json:"misbehaviours"`
+	Warnings      []findingJSON      `json:"warnings"`
 }
 
 func (a *app) statusCommand() *cobra.Command {
@@ -42,7 +42,7 @@ func (a *app) statusCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			out := statusOf(status)
+			out := a.statusOf(status)
 			out.Online = !s.offline && failed == nil
 			if err := a.showStatus(out); err != nil {
 				return err
@@ -58,7 +58,7 @@ func (a *app) statusCommand() *cobra.Command {
 			return failed
 		})
 	})
-	cmd.AddCommand(a.statusDismissCommand())
+	cmd.AddCommand(a.statusFindingsCommand(), a.statusDismissCommand())
 	return cmd
 }
 
@@ -83,24 +83,20 @@ func (a *app) statusDismissCommand() *cobra.Command {
 	})
 }
 
-func statusOf(s client.Status) statusJSON {
+func (a *app) statusOf(s client.Status) statusJSON {
 	out := statusJSON{
 		User: s.User, Device: s.Device, Email: s.Handle, Server: s.Origin, Outbox: s.Outbox,
-		Workspaces: []workspaceStatusJSON{}, Warnings: append([]string{}, s.Warnings...),
+		Workspaces: []workspaceStatusJSON{}, Misbehaviours: a.findings(s.Misbehaviours), Warnings: a.findings(s.Warnings),
 	}
 	for _, w := range s.Workspaces {
-		one := workspaceStatusJSON{
-			ID: w.ID, Name: w.Name, Role: w.Role.String(), Events: w.Events, Removed: w.Removed,
-			Misbehaviours: []string{}, Warnings: append([]string{}, w.Warnings...),
-		}
+		stops := make([]client.Finding, 0, len(w.Misbehaviours))
 		for _, m := range w.Misbehaviours {
-			text := fmt.Sprintf("%s: %s", m.Kind, m.Detail)
-			if !m.Accuser.IsZero() {
-				text += fmt.Sprintf(" (on the word of device %s)", m.Accuser)
-			}
-			one.Misbehaviours = append(one.Misbehaviours, text)
+			stops = append(stops, m.Finding)
 		}
-		out.Workspaces = append(out.Workspaces, one)
+		out.Workspaces = append(out.Workspaces, workspaceStatusJSON{
+			ID: w.ID, Name: w.Name, Role: w.Role.String(), Events: w.Events, Removed: w.Removed,
+			Misbehaviours: a.findings(stops), Warnings: a.findings(w.Warnings),
+		})
 	}
 	return out
 }
@@ -125,10 +121,9 @@ func (a *app) showStatus(s statusJSON) error {
 			state = a.t("status.removed")
 		}
 		rows = append(rows, []string{a.t("status.workspace"), safe(w.Name) + "  " + state})
-		for _, text := range append(w.Misbehaviours, w.Warnings...) {
-			rows = append(rows, []string{a.t("status.warning"), safe(text)})
-		}
+		rows = a.warningRows(rows, w.Misbehaviours, w.Warnings)
 	}
+	rows = a.warningRows(rows, s.Misbehaviours, s.Warnings)
 	return a.table(rows)
 }
 

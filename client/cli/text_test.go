@@ -65,7 +65,7 @@ func TestCatalogueIsComplete(t *testing.T) {
 				used[key] = true
 			}
 		}
-		if strings.HasPrefix(key, "role.") || strings.HasPrefix(key, "hint.") || key == "template" {
+		if strings.HasPrefix(key, "role.") || strings.HasPrefix(key, "hint.") || strings.HasPrefix(key, "severity.") || key == "template" {
 			used[key] = true
 		}
 		if !used[key] {
