@@ -1,0 +1,156 @@
+package api
+
+import (
+	"context"
+	"errors"
+
+	"github.com/cenacle-team/cenacle/client"
+	"github.com/cenacle-team/cenacle/schema"
+	"github.com/cenacle-team/cenacle/workspace/chat"
+)
+
+func channelMethods() []Method {
+	return []Method{
+		method("channels.list", (*API).channels),
+		method("channels.create", (*API).createChannel),
+		method("channels.addMember", (*API).addChannelMember),
+		method("channels.removeMember", (*API).removeChannelMember),
+	}
+}
+
+// ChannelKind is what a channel is to people. Append-only.
+type ChannelKind string
+
+const (
+	ChannelOpen    ChannelKind = "open"    // for everybody but guests
+	ChannelPrivate ChannelKind = "private" // for some
+	ChannelDirect  ChannelKind = "direct"  // a direct conversation
+)
+
+// Channel is one channel as the user sees it.
+type Channel struct {
+	ID       schema.StreamID `json:"id"`
+	Kind     ChannelKind     `json:"kind"`
+	Name     string          `json:"name"` // "" for a direct conversation: its members name it
+	Topic    string          `json:"topic"`
+	Archived bool            `json:"archived"`
+	// Members are who reads and writes here, the user included.
+	Members  []schema.UserID `json:"members"`
+	Unread   int             `json:"unread"`
+	Mentions int             `json:"mentions"`
+	Draft    bool            `json:"draft"` // a text waits to be finished
+	Last     int64           `json:"last"`  // time of the newest message, 0 for none
+	Waiting  int             `json:"waiting"` // changes that the server has not acknowledged
+	// Stopped tells that the server was caught and the channel stands still.
+	Stopped bool `json:"stopped"`
+}
+
+// ChannelList is the channels of a workspace, by name, archived last.
+type ChannelList struct {
+	Channels []Channel `json:"channels"`
+}
+
+func (a *API) channels(ctx context.Context, p WorkspaceRef) (ChannelList, error) {
+	out := ChannelList{Channels: []Channel{}}
+	w, err := a.workspace(p.Workspace)
+	if err != nil {
+		return out, err
+	}
+	for _, ch := range w.Channels() {
+		view, err := channelOf(ctx, w, ch)
+		if err != nil {
+			return out, err
+		}
+		out.Channels = append(out.Channels, view)
+	}
+	return out, nil
+}
+
+func channelOf(ctx context.Context, w *client.Workspace, ch client.Channel) (Channel, error) {
+	out := Channel{ID: ch.Stream, Kind: ChannelOpen, Name: ch.Name, Topic: ch.Topic, Archived: ch.Archived, Members: list(w.ChannelMembers(ch)), Draft: w.Draft(ch, nil) != ""}
+	if ch.Private {
+		out.Kind = ChannelPrivate
+	}
+	counts, err := unread(ctx, w, ch)
+	if errors.Is(err, client.ErrServerMisbehaved) {
+		out.Stopped = true
+		return out, nil
+	}
+	if err != nil {
+		return out, err
+	}
+	out.Unread, out.Mentions = counts.Unread, counts.Mentions
+	newest, err := w.Messages(ctx, ch, 1)
+	if len(newest) > 0 {
+		out.Last = newest[0].Arrived
+	}
+	if err != nil {
+		return out, err
+	}
+	waiting, err := w.Pending(ctx, ch)
+	out.Waiting = len(waiting)
+	return out, err
+}
+
+// unread counts what the user has not read; nothing where the server was caught.
+func unread(ctx context.Context, w *client.Workspace, ch client.Channel) (chat.Counts, error) {
+	counts, err := w.Unread(ctx, ch)
+	if errors.Is(err, client.ErrServerMisbehaved) {
+		return chat.Counts{}, nil
+	}
+	return counts, err
+}
+
+// CreateChannelParams say what a new channel is.
+type CreateChannelParams struct {
+	Workspace schema.WorkspaceID `json:"workspace"`
+	Name      string             `json:"name"`
+	Topic     string             `json:"topic"`
+	Private   bool               `json:"private"`
+	// Members, of a private channel, beside the user.
+	Members []schema.UserID `json:"members"`
+}
+
+func (a *API) createChannel(ctx context.Context, p CreateChannelParams) (ChannelRef, error) {
+	w, err := a.workspace(p.Workspace)
+	if err != nil {
+		return ChannelRef{}, err
+	}
+	ch, err := w.CreateChannel(ctx, p.Name, client.ChannelOptions{Topic: p.Topic, Private: p.Private, Members: p.Members})
+	a.changes.tell(Change{Kind: ChangeChannels, Workspace: &p.Workspace})
+	return ChannelRef{Workspace: p.Workspace, Channel: ch.Stream}, err
+}
+
+// ChannelMemberParams name a person and a private channel.
+type ChannelMemberParams struct {
+	ChannelRef
+	User schema.UserID `json:"user"`
+	// WithoutHistory starts new keys, so that the newcomer reads what comes and not
+	// what was.
+	WithoutHistory bool `json:"withoutHistory"`
+}
+
+func (a *API) addChannelMember(ctx context.Context, p ChannelMemberParams) (Empty, error) {
+	w, ch, err := a.channel(p.ChannelRef)
+	if err == nil {
+		err = w.AddToChannel(ctx, ch, p.User, p.WithoutHistory)
+	}
+	a.changes.tell(Change{Kind: ChangeChannels, Workspace: &p.Workspace})
+	return Empty{}, err
+}
+
+// LeaveChannelParams name a person who is to leave a private channel, perhaps the
+// user.
+type LeaveChannelParams struct {
+	ChannelRef
+	User schema.UserID `json:"user"`
+}
+
+func (a *API) removeChannelMember(ctx context.Context, p LeaveChannelParams) (Empty, error) {
+	w, ch, err := a.channel(p.ChannelRef)
+	if err == nil {
+		err = w.RemoveFromChannel(ctx, ch, p.User)
+	}
+	a.changes.tell(Change{Kind: ChangeChannels, Workspace: &p.Workspace})
+	return Empty{}, err
+}

@@ -1,0 +1,749 @@
+// Code generated from package client/api by `go generate ./client/api`. DO NOT EDIT.
+
+/** ApproveParams admit somebody who joined by an invite that asks for approval. */
+export interface ApproveParams {
+  workspace: WorkspaceID
+  user: UserID
+  role: Role
+  /** Channels, for a guest: the private channels to admit to. */
+  channels: StreamID[]
+}
+
+/** AroundParams ask for the timeline around one message. */
+export interface AroundParams {
+  workspace: WorkspaceID
+  channel: StreamID
+  message: EventID
+  before: number
+  after: number
+}
+
+/** Branding is how a server presents itself. */
+export interface Branding {
+  name: string
+  /** Accent and AccentDark are "#rrggbb", or "" for the app's own. */
+  accent: string
+  accentDark: string
+  welcome: LocalText
+  legal: LocalText
+  /** Logo is the SHA-256 of the picture at /v1/server/logo; "" for none. */
+  logo: string
+}
+
+/** Change says which part of what a page shows is out of date. */
+export interface Change {
+  kind: ChangeKind
+  /** Workspace and Channel narrow it down; null where everything is concerned. */
+  workspace: WorkspaceID | null
+  channel: StreamID | null
+  /** User is whose presence or typing it is. */
+  user: UserID | null
+  typing: boolean
+  presence: Presence
+  /**
+   * Notify is set when people would want to be told: of a mention, or of a
+   * message in a direct conversation. It never carries content.
+   */
+  notify: NotifyKind
+}
+
+/** ChangeKind is what to read again. Append-only. */
+export type ChangeKind = "session" | "workspaces" | "channels" | "messages" | "people" | "security" | "settings" | "typing" | "presence" | "all"
+
+/** ChangePassphraseParams replace the passphrase. */
+export interface ChangePassphraseParams {
+  old: string
+  new: string
+}
+
+/** Channel is one channel as the user sees it. */
+export interface Channel {
+  id: StreamID
+  kind: ChannelKind
+  /** "" for a direct conversation: its members name it */
+  name: string
+  topic: string
+  archived: boolean
+  /** Members are who reads and writes here, the user included. */
+  members: UserID[]
+  unread: number
+  mentions: number
+  /** a text waits to be finished */
+  draft: boolean
+  /** time of the newest message, 0 for none */
+  last: number
+  /** changes that the server has not acknowledged */
+  waiting: number
+  /** Stopped tells that the server was caught and the channel stands still. */
+  stopped: boolean
+}
+
+/** ChannelKind is what a channel is to people. Append-only. */
+export type ChannelKind = "open" | "private" | "direct"
+
+/** ChannelList is the channels of a workspace, by name, archived last. */
+export interface ChannelList {
+  channels: Channel[]
+}
+
+/** ChannelMemberParams name a person and a private channel. */
+export interface ChannelMemberParams {
+  workspace: WorkspaceID
+  channel: StreamID
+  user: UserID
+  /**
+   * WithoutHistory starts new keys, so that the newcomer reads what comes and not
+   * what was.
+   */
+  withoutHistory: boolean
+}
+
+/** ChannelRef names a channel. */
+export interface ChannelRef {
+  workspace: WorkspaceID
+  channel: StreamID
+}
+
+/** CircleID names a circle of a workspace. */
+export type CircleID = string
+
+/**
+ * Code is a stable error code. Its number, HTTP status and sentences stand in
+ * errors.json, which is data for every implementation; the constants are
+ * generated from it.
+ */
+export type Code = "internal" | "bad_request" | "bad_encoding" | "too_large" | "unauthenticated" | "sign_in_failed" | "forbidden" | "not_found" | "conflict" | "rate_limited" | "quota_exceeded" | "registration_closed" | "handle_taken" | "roster_conflict" | "roster_invalid" | "cut_moved" | "epoch_stale" | "circle_stale" | "unavailable" | "read_only" | "version_unsupported" | "bad_certificate" | "bad_signature" | "unreadable" | "server_misbehaved" | "key_changed" | "unverified" | "weak_parameters" | "offline" | "store_corrupt" | "ambiguous" | "device_revoked" | "keys_replaced" | "invite_unusable" | "version_rolled_back" | "removed" | "account_disabled"
+
+/** CreateChannelParams say what a new channel is. */
+export interface CreateChannelParams {
+  workspace: WorkspaceID
+  name: string
+  topic: string
+  private: boolean
+  /** Members, of a private channel, beside the user. */
+  members: UserID[]
+}
+
+/** CreateInviteParams say what an invite offers. */
+export interface CreateInviteParams {
+  workspace: WorkspaceID
+  role: Role
+  /** Channels are private channels that come with it; a guest needs at least one. */
+  channels: StreamID[]
+  uses: number
+  /** milliseconds, 0 for never */
+  expiresIn: number
+  approval: boolean
+}
+
+/** Device is one of the user's devices. */
+export interface Device {
+  id: DeviceID
+  created: number
+  revoked: boolean
+  /** this one */
+  current: boolean
+}
+
+/**
+ * DeviceID names a device: it is the OpenPGP v6 fingerprint (RFC 9580
+ * section 5.5.4.3) of the device's Ed25519 signing subkey.
+ */
+export type DeviceID = string
+
+/** DeviceList is the user's devices. */
+export interface DeviceList {
+  devices: Device[]
+}
+
+/** Draft is a text that was not sent yet; "" for none. */
+export interface Draft {
+  text: string
+}
+
+/** DraftRef names the place of a draft: a channel, or a thread in it. */
+export interface DraftRef {
+  workspace: WorkspaceID
+  channel: StreamID
+  thread: EventID | null
+}
+
+/** EditParams are a new text of a message. */
+export interface EditParams {
+  workspace: WorkspaceID
+  channel: StreamID
+  message: EventID
+  text: string
+}
+
+/** Empty is what a call takes or answers that has nothing to say. */
+export type Empty = Record<string, never>
+
+/**
+ * EventID names an event or a signal; it is chosen by the author, which
+ * makes sending again idempotent.
+ */
+export type EventID = string
+
+/** ExportKeyParams ask for the user's OpenPGP key. */
+export interface ExportKeyParams {
+  private: boolean
+  /** Passphrase is needed for the private half only. */
+  passphrase: string
+}
+
+/** ExportedKey is an OpenPGP key, ASCII armored (RFC 9580 section 6.2). */
+export interface ExportedKey {
+  armored: string
+  fingerprint: Fingerprint
+}
+
+/**
+ * Failure is why a call did not succeed. What a person reads is the sentence of
+ * the code in the person's language; Detail is for an expert who asks for it, and
+ * holds no content and no secret.
+ */
+export interface Failure {
+  code: Code
+  /** by language: en, fr */
+  message: Record<string, string>
+  detail: string
+  /** RetryAfter, when not 0, is how long to wait, in milliseconds. */
+  retryAfter: number
+  /** Misbehaved tells that the server was caught: see security.report. */
+  misbehaved: boolean
+}
+
+/** Fingerprint is an OpenPGP v6 fingerprint: 32 octets (RFC 9580 section 5.5.4.3). */
+export type Fingerprint = string
+
+/** Found is a message that was found. */
+export interface Found {
+  channel: StreamID
+  message: EventID
+  author: UserID
+  at: number
+  text: string
+  /** Marks are the words that were looked for, in UTF-16 code units of Text. */
+  marks: Mark[]
+}
+
+/** FoundList is what was found, newest first. */
+export interface FoundList {
+  found: Found[]
+}
+
+/** Invite is an invite as its workspace's roster shows it. */
+export interface Invite {
+  id: InviteID
+  author: UserID
+  role: Role
+  circles: CircleID[]
+  used: number
+  uses: number
+  /** 0 for never */
+  expires: number
+  approval: boolean
+  open: boolean
+}
+
+/** InviteID names an invite of a workspace. */
+export type InviteID = string
+
+/**
+ * InviteLink is a new invite. Its URL exists nowhere else and cannot be shown
+ * again.
+ */
+export interface InviteLink {
+  id: InviteID
+  url: string
+}
+
+/** InviteList is the invites of a workspace, open ones first. */
+export interface InviteList {
+  invites: Invite[]
+}
+
+/** InviteRef names an invite. */
+export interface InviteRef {
+  workspace: WorkspaceID
+  invite: InviteID
+}
+
+/**
+ * Kit is the content of the emergency kit. It is shown, printed or kept by the
+ * user, and by nobody else.
+ */
+export interface Kit {
+  origin: string
+  handle: string
+  /** groups of letters and digits */
+  accountKey: string
+}
+
+/**
+ * LeaveChannelParams name a person who is to leave a private channel, perhaps the
+ * user.
+ */
+export interface LeaveChannelParams {
+  workspace: WorkspaceID
+  channel: StreamID
+  user: UserID
+}
+
+/** LocalText is a text in the languages of the screens, as Markdown. */
+export interface LocalText {
+  en: string
+  fr: string
+}
+
+/** Mark is a part of a text, from Start up to End. */
+export interface Mark {
+  start: number
+  end: number
+}
+
+/** MarkReadParams record that a channel was read up to a sequence. */
+export interface MarkReadParams {
+  workspace: WorkspaceID
+  channel: StreamID
+  seq: number
+}
+
+/** Message is one message as it stands. */
+export interface Message {
+  id: EventID
+  /** 0 while the server has not acknowledged it */
+  seq: number
+  author: UserID
+  at: number
+  /**
+   * Doubtful tells that the author's clock and the server's differ too much to
+   * believe At.
+   */
+  doubtful: boolean
+  /** Pending tells that the message, or a change to it, waits to be sent. */
+  pending: boolean
+  /** Markdown */
+  text: string
+  replyTo: EventID | null
+  /** the root, for a reply in a thread */
+  thread: EventID | null
+  mentions: UserID[]
+  /** @everyone was mentioned */
+  everyone: boolean
+  /** texts it had, oldest first; empty if never edited */
+  versions: Version[]
+  reactions: Reaction[]
+  pinned: boolean
+  /**
+   * DeletedBy is who deleted the message; Erased that the server lost it
+   * although nobody did.
+   */
+  deletedBy: UserID | null
+  erased: boolean
+  /**
+   * Replies counts the replies of its thread; LastReply is the time of the
+   * newest, 0 without one.
+   */
+  replies: number
+  lastReply: number
+}
+
+/** MessageList is a list of messages. */
+export interface MessageList {
+  messages: Message[]
+}
+
+/** MessageRef names a message. */
+export interface MessageRef {
+  workspace: WorkspaceID
+  channel: StreamID
+  message: EventID
+}
+
+/** NameParams carry a name. */
+export interface NameParams {
+  name: string
+}
+
+/** NotifyKind is why somebody may be told. Append-only. */
+export type NotifyKind = "" | "message" | "mention" | "direct"
+
+/** PassphraseParams carry a passphrase. */
+export interface PassphraseParams {
+  passphrase: string
+}
+
+/** Person is a member of a workspace as the user may see one. */
+export interface Person {
+  user: UserID
+  /** "" when no circle in common tells it */
+  name: string
+  role: Role
+  fingerprint: Fingerprint
+  verified: boolean
+  /**
+   * KeyChanged tells that this is not the key by which the user knows this person:
+   * nothing is encrypted to it.
+   */
+  keyChanged: boolean
+  /** LooksLike tells that the name is easily taken for somebody else's. */
+  looksLike: boolean
+  /** waits for an admin's approval */
+  pending: boolean
+  self: boolean
+}
+
+/**
+ * PersonList is the members of a workspace; a guest sees only those who share a
+ * circle.
+ */
+export interface PersonList {
+  people: Person[]
+}
+
+/** PinParams pin a message to its channel, or take the pin away. */
+export interface PinParams {
+  workspace: WorkspaceID
+  channel: StreamID
+  message: EventID
+  on: boolean
+}
+
+/** Platform is where the engine runs. Append-only. */
+export type Platform = "browser" | "native"
+
+/** PostParams are a new message. */
+export interface PostParams {
+  workspace: WorkspaceID
+  channel: StreamID
+  /** Markdown; @name mentions a member */
+  text: string
+  replyTo: EventID | null
+  thread: EventID | null
+}
+
+/** Presence is how reachable somebody is. Append-only. */
+export type Presence = "" | "online" | "away" | "busy" | "gone"
+
+/** PresenceParams tell how reachable the user is. */
+export interface PresenceParams {
+  presence: Presence
+}
+
+/** ReactParams add an emoji to a message, or take it back. */
+export interface ReactParams {
+  workspace: WorkspaceID
+  channel: StreamID
+  message: EventID
+  emoji: string
+  on: boolean
+}
+
+/** Reaction is an emoji with those who chose it, in order. */
+export interface Reaction {
+  emoji: string
+  users: UserID[]
+}
+
+/** Registration is who may make an account on a server. Append-only. */
+export type Registration = "open" | "invite" | "closed"
+
+/** RevokeDeviceParams lock a device out for good. */
+export interface RevokeDeviceParams {
+  device: DeviceID
+  passphrase: string
+}
+
+/** Role is a member's role; "" for somebody who is none. Append-only. */
+export type Role = "" | "guest" | "member" | "admin" | "owner"
+
+/**
+ * SearchParams look for messages. See search.Parse for what a query may say:
+ * words, "a phrase", from:name, in:channel, before: and after: a date.
+ */
+export interface SearchParams {
+  workspace: WorkspaceID
+  query: string
+  /** null for all that the user reads */
+  channel: StreamID | null
+  limit: number
+}
+
+/**
+ * Sent says what became of a change. Seq is 0 while it waits in the outbox, from
+ * where it is sent as soon as the server can be reached.
+ */
+export interface Sent {
+  id: EventID
+  seq: number
+}
+
+/**
+ * ServerInfo is what a server tells anybody, before signing in. Nothing in it is
+ * trusted: it is only shown.
+ */
+export interface ServerInfo {
+  origin: string
+  registration: Registration
+  /** Name is how the organisation calls its server; "" for Cénacle's own. */
+  name: string
+  /** Empty tells that nobody has an account yet: the first one administers it. */
+  empty: boolean
+  /** Branding is null while an administrator has set none. */
+  branding: Branding | null
+}
+
+/** SessionStage is how far somebody is on this device. Append-only. */
+export type SessionStage = "none" | "locked" | "open"
+
+/** SessionState is who uses this device. */
+export interface SessionState {
+  stage: SessionStage
+  platform: Platform
+  origin: string
+  /** "" while it is not known */
+  handle: string
+  /** What follows is known once the session is open. */
+  user: UserID | null
+  device: DeviceID | null
+  name: string
+  online: boolean
+  /** changes that wait for the server */
+  outbox: number
+  /**
+   * Ended tells why the server does not let this device in any more:
+   * device_revoked, keys_replaced or sign_in_failed; "" otherwise.
+   */
+  ended: Code
+}
+
+/** SetDraftParams keep a text that was not sent yet, on all devices of the user. */
+export interface SetDraftParams {
+  workspace: WorkspaceID
+  channel: StreamID
+  thread: EventID | null
+  /** "" removes it */
+  text: string
+}
+
+/** SetRoleParams give a member another role. */
+export interface SetRoleParams {
+  workspace: WorkspaceID
+  user: UserID
+  role: Role
+}
+
+/** SetSettingParams choose a setting; "" goes back to the default. */
+export interface SetSettingParams {
+  key: string
+  value: string
+}
+
+/**
+ * Settings are what the user chose, on all devices. Values belongs to the pages:
+ * keys and values are theirs.
+ */
+export interface Settings {
+  values: Record<string, string>
+  /** Strict asks that nothing is encrypted to keys that were not verified. */
+  strict: boolean
+}
+
+/** SignInParams are what a person gives on a further device. */
+export interface SignInParams {
+  handle: string
+  passphrase: string
+  accountKey: string
+  /** "" for the name that the workspaces know */
+  name: string
+}
+
+/** SignUpParams are what a person gives to make an account. */
+export interface SignUpParams {
+  /** an email address */
+  handle: string
+  name: string
+  passphrase: string
+  /**
+   * Invite, on a server whose registration is by invite, is an invite's URL; ""
+   * otherwise.
+   */
+  invite: string
+}
+
+/** StreamID names a stream of a circle. */
+export type StreamID = string
+
+/**
+ * StrictParams choose whether anything may be encrypted to keys that were not
+ * verified.
+ */
+export interface StrictParams {
+  on: boolean
+}
+
+/** Thread is a message with its replies, oldest first. */
+export interface Thread {
+  root: Message
+  replies: Message[]
+  pending: Message[]
+}
+
+/** TypingParams tell the members of a channel that the user writes, or stopped to. */
+export interface TypingParams {
+  workspace: WorkspaceID
+  channel: StreamID
+  typing: boolean
+}
+
+/**
+ * URLParams carry an invite's URL with its fragment. It comes from the address
+ * bar, where it is replaced at once, and goes nowhere but here.
+ */
+export interface URLParams {
+  url: string
+}
+
+/** UserID names an account; it is chosen by the client at sign-up. */
+export type UserID = string
+
+/** UserRef names a person in a workspace. */
+export interface UserRef {
+  workspace: WorkspaceID
+  user: UserID
+}
+
+/** Verification is what two people compare to make sure of each other's keys. */
+export interface Verification {
+  user: UserID
+  fingerprint: Fingerprint
+  /** the safety number: 60 digits, the same on both sides */
+  number: string
+}
+
+/** Version is a text that a message had. */
+export interface Version {
+  at: number
+  text: string
+}
+
+/**
+ * Window is a part of a channel's timeline, oldest first, without the replies in
+ * threads.
+ */
+export interface Window {
+  messages: Message[]
+  atStart: boolean
+  atEnd: boolean
+  /**
+   * Pending are the user's messages that wait for the server; they belong at the
+   * end.
+   */
+  pending: Message[]
+  head: number
+  /** the user's read marker */
+  readUp: number
+}
+
+/** WindowParams ask for a part of a channel's timeline. */
+export interface WindowParams {
+  workspace: WorkspaceID
+  channel: StreamID
+  /** Seq is the place; 0 stands for the end. */
+  seq: number
+  /** messages below Seq */
+  before: number
+  /** messages from Seq on */
+  after: number
+}
+
+/** Workspace is one of the user's workspaces. */
+export interface Workspace {
+  id: WorkspaceID
+  /** "" while no circle tells it */
+  name: string
+  role: Role
+  /** Unread counts messages, Mentions those that name the user, in all channels. */
+  unread: number
+  mentions: number
+  /**
+   * Offered tells that somebody put the user here, who has not accepted yet;
+   * Pending that the user waits for an admin's approval; Removed that the user is
+   * not a member any more.
+   */
+  offered: boolean
+  pending: boolean
+  removed: boolean
+  /** Stopped tells that the server was caught and the workspace stands still. */
+  stopped: boolean
+}
+
+/** WorkspaceID names a workspace; it is chosen by the creator. */
+export type WorkspaceID = string
+
+/**
+ * WorkspaceList is the user's workspaces: those that the user is in, then those
+ * that were offered.
+ */
+export interface WorkspaceList {
+  workspaces: Workspace[]
+}
+
+/** WorkspaceRef names a workspace. */
+export interface WorkspaceRef {
+  workspace: WorkspaceID
+}
+
+/** Every call, with what it takes and what it answers. */
+export interface Calls {
+  "account.changePassphrase": { params: ChangePassphraseParams; answer: Empty }
+  "account.devices": { params: Empty; answer: DeviceList }
+  "account.exportKey": { params: ExportKeyParams; answer: ExportedKey }
+  "account.kit": { params: PassphraseParams; answer: Kit }
+  "account.revokeDevice": { params: RevokeDeviceParams; answer: Kit }
+  "channels.addMember": { params: ChannelMemberParams; answer: Empty }
+  "channels.create": { params: CreateChannelParams; answer: ChannelRef }
+  "channels.draft": { params: DraftRef; answer: Draft }
+  "channels.list": { params: WorkspaceRef; answer: ChannelList }
+  "channels.markRead": { params: MarkReadParams; answer: Empty }
+  "channels.removeMember": { params: LeaveChannelParams; answer: Empty }
+  "channels.setDraft": { params: SetDraftParams; answer: Empty }
+  "channels.typing": { params: TypingParams; answer: Empty }
+  "invites.create": { params: CreateInviteParams; answer: InviteLink }
+  "invites.join": { params: URLParams; answer: WorkspaceRef }
+  "invites.list": { params: WorkspaceRef; answer: InviteList }
+  "invites.revoke": { params: InviteRef; answer: Empty }
+  "messages.around": { params: AroundParams; answer: Window }
+  "messages.delete": { params: MessageRef; answer: Sent }
+  "messages.edit": { params: EditParams; answer: Sent }
+  "messages.pin": { params: PinParams; answer: Sent }
+  "messages.pinned": { params: ChannelRef; answer: MessageList }
+  "messages.post": { params: PostParams; answer: Sent }
+  "messages.react": { params: ReactParams; answer: Sent }
+  "messages.thread": { params: MessageRef; answer: Thread }
+  "messages.window": { params: WindowParams; answer: Window }
+  "people.approve": { params: ApproveParams; answer: Empty }
+  "people.beginVerification": { params: UserRef; answer: Verification }
+  "people.confirmVerification": { params: Verification; answer: Empty }
+  "people.list": { params: WorkspaceRef; answer: PersonList }
+  "people.presence": { params: PresenceParams; answer: Empty }
+  "people.remove": { params: UserRef; answer: Empty }
+  "people.setRole": { params: SetRoleParams; answer: Empty }
+  "search.messages": { params: SearchParams; answer: FoundList }
+  "server.info": { params: Empty; answer: ServerInfo }
+  "session.lock": { params: Empty; answer: Empty }
+  "session.signIn": { params: SignInParams; answer: Empty }
+  "session.signOut": { params: Empty; answer: Empty }
+  "session.signUp": { params: SignUpParams; answer: Kit }
+  "session.state": { params: Empty; answer: SessionState }
+  "session.unlock": { params: PassphraseParams; answer: Empty }
+  "settings.get": { params: Empty; answer: Settings }
+  "settings.set": { params: SetSettingParams; answer: Empty }
+  "settings.setStrict": { params: StrictParams; answer: Empty }
+  "workspaces.accept": { params: WorkspaceRef; answer: Empty }
+  "workspaces.create": { params: NameParams; answer: WorkspaceRef }
+  "workspaces.leave": { params: WorkspaceRef; answer: Empty }
+  "workspaces.list": { params: Empty; answer: WorkspaceList }
+}
