@@ -38,8 +38,8 @@ type Channel struct {
 	Members  []schema.UserID `json:"members"`
 	Unread   int             `json:"unread"`
 	Mentions int             `json:"mentions"`
-	Draft    bool            `json:"draft"` // a text waits to be finished
-	Last     int64           `json:"last"`  // time of the newest message, 0 for none
+	Draft    bool            `json:"draft"`   // a text waits to be finished
+	Last     int64           `json:"last"`    // time of the newest message, 0 for none
 	Waiting  int             `json:"waiting"` // changes that the server has not acknowledged
 	// Stopped tells that the server was caught and the channel stands still.
 	Stopped bool `json:"stopped"`
