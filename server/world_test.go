@@ -40,7 +40,7 @@ func start(t testing.TB, change func(*server.Options)) *world {
 	t.Helper()
 	o := server.Options{
 		DataDir: t.TempDir(), Listen: "127.0.0.1:0", Registration: server.RegistrationOpen,
-		Quotas: server.Quotas{Challenges: plenty, SignUps: plenty, SignIns: plenty, Lookups: plenty, Holds: plenty,
+		Quotas: server.Quotas{Challenges: plenty, SignUps: plenty, SignIns: plenty, Lookups: plenty, Holds: plenty, Identities: plenty,
 			MemberHolds: plenty, Rosters: plenty, Requests: plenty},
 	}
 	if change != nil {

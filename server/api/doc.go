@@ -57,6 +57,9 @@ type Quotas struct {
 	// SignIns is for the whole node: it bounds the work of verifying; default 500
 	// per second, 1,000 at once.
 	SignIns limit.Rate
+	// Identities is for replacements of an identity, per account; default one per
+	// 10 seconds, 30 at once.
+	Identities limit.Rate
 	// Lookups in the directory and Holds are per account; defaults 1 and 1 per
 	// second, 100 and 30 at once.
 	Lookups, Holds limit.Rate
@@ -95,6 +98,7 @@ func (q Quotas) WithDefaults() Quotas {
 	rate(&q.SignUps, 0.1, 100)
 	rate(&q.SignInFailures, 1.0/30, 10)
 	rate(&q.SignIns, 500, 1000)
+	rate(&q.Identities, 0.1, 30)
 	rate(&q.Lookups, 1, 100)
 	rate(&q.Holds, 1, 30)
 	rate(&q.MemberHolds, 0.1, 3)
@@ -167,7 +171,7 @@ type API struct {
 }
 
 type limits struct {
-	challenges, signUps, failures, signIns, lookups, holds, memberHolds, rosters, requests *limit.Keyed
+	challenges, signUps, failures, signIns, identities, lookups, holds, memberHolds, rosters, requests *limit.Keyed
 }
 
 // manyKeys is how many addresses or accounts a limit remembers.
@@ -193,6 +197,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 			signUps:     keyed(o.Quotas.SignUps),
 			failures:    keyed(o.Quotas.SignInFailures),
 			signIns:     keyed(o.Quotas.SignIns),
+			identities:  keyed(o.Quotas.Identities),
 			lookups:     keyed(o.Quotas.Lookups),
 			holds:       keyed(o.Quotas.Holds),
 			memberHolds: keyed(o.Quotas.MemberHolds),

@@ -10,15 +10,9 @@ import (
 // login key's session only: a device has no use for the locked keys. The query
 // kind=2 asks for the recovery credential.
 func (a *API) getIdentity(r *request) (any, error) {
-	identity, err := a.store.Identity(r.Context(), r.session.User)
-	if err != nil {
-		return nil, err
-	}
-	out := schema.IdentityRecord{
-		User: r.session.User, Handle: identity.Handle, Certificate: identity.Certificate, Revision: identity.Revision,
-	}
-	if r.session.bound() {
-		return out, nil
+	out, err := a.identityRecord(r)
+	if err != nil || r.session.bound() {
+		return out, err
 	}
 	kind := schema.CredentialPassphrase
 	switch r.URL.Query().Get("kind") {
@@ -36,9 +30,26 @@ func (a *API) getIdentity(r *request) (any, error) {
 	return out, nil
 }
 
+// identityRecord is the record without a credential.
+func (a *API) identityRecord(r *request) (schema.IdentityRecord, error) {
+	identity, err := a.store.Identity(r.Context(), r.session.User)
+	if err != nil {
+		return schema.IdentityRecord{}, err
+	}
+	version, present, err := a.store.RecoveryVersion(r.Context(), r.session.User)
+	return schema.IdentityRecord{
+		User: r.session.User, Handle: identity.Handle, Certificate: identity.Certificate, Revision: identity.Revision,
+		Recovery: present, RecoveryVersion: version,
+	}, err
+}
+
 // putIdentity replaces certificate and credentials. The certificate only grows,
-// and the sessions of devices that it revokes end at once.
+// the sessions of devices that it revokes end at once, and so do, when a
+// credential changes, those of whoever signed in with the old ones.
 func (a *API) putIdentity(r *request) (any, error) {
+	if err := tooFast(a.limits.identities, string(r.session.User[:])); err != nil {
+		return nil, err
+	}
 	u, err := decode[schema.IdentityUpdate](r)
 	if err != nil {
 		return nil, err
@@ -53,7 +64,10 @@ func (a *API) putIdentity(r *request) (any, error) {
 		}
 		kinds[c.Kind] = true
 	}
-	identity, err := a.store.Identity(r.Context(), r.session.User)
+	if u.RemoveRecovery && kinds[schema.CredentialRecovery] {
+		return nil, schema.Errorf(schema.CodeBadRequest, "a recovery credential is given and removed")
+	}
+	identity, err := a.identityRecord(r)
 	if err != nil {
 		return nil, err
 	}
@@ -82,15 +96,25 @@ func (a *API) putIdentity(r *request) (any, error) {
 	if u.Expect != identity.Revision {
 		return nil, schema.Errorf(schema.CodeConflict, "the identity is at revision %d", identity.Revision)
 	}
-	if err := a.store.ReplaceIdentity(r.Context(), r.session.User, u, revoked); err != nil {
+	if err := a.store.ReplaceIdentity(r.Context(), r.session.User, u, revoked, r.session.hash); err != nil {
 		return nil, err
 	}
 	for _, d := range revoked {
 		a.hub.EndSessions(live.SessionEnd{User: r.session.User, Device: d})
 	}
-	return schema.IdentityRecord{
-		User: r.session.User, Handle: identity.Handle, Certificate: u.Certificate, Revision: u.Expect + 1,
-	}, nil
+	if len(u.Credentials) > 0 || u.RemoveRecovery {
+		a.hub.EndSessions(live.SessionEnd{User: r.session.User, Logins: true})
+	}
+	identity.Certificate, identity.Revision = u.Certificate, u.Expect+1
+	for _, c := range u.Credentials {
+		if c.Kind == schema.CredentialRecovery {
+			identity.Recovery, identity.RecoveryVersion = true, c.Version
+		}
+	}
+	if u.RemoveRecovery {
+		identity.Recovery = false
+	}
+	return identity, nil
 }
 
 // getUser answers a user's certificate, to devices that know the user's id.

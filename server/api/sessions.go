@@ -126,12 +126,16 @@ func (c *sessionCache) end(e live.SessionEnd) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.ends++
-	if e.Device.IsZero() {
+	if !e.Session.IsZero() {
 		delete(c.known, e.Session)
 		return
 	}
 	for hash, k := range c.known {
-		if k.info.Device != nil && e.Ends(live.Who{User: k.info.User, Device: *k.info.Device, Session: hash}) {
+		who := live.Who{User: k.info.User, Session: hash}
+		if k.info.Device != nil {
+			who.Device = *k.info.Device
+		}
+		if e.Ends(who) {
 			delete(c.known, hash)
 		}
 	}

@@ -20,20 +20,28 @@ const frameOverhead = 256
 
 func subjectOf(w schema.WorkspaceID) string { return subjectWorkspace + w.String() }
 
-// SessionEnd says which sessions have ended: those of a device, or the one of a
-// token's hash when the device is zero.
+// SessionEnd says which sessions of a user have ended: those of a device, or the
+// one of a token's hash when the device is zero; with All every one; with Logins
+// those of the login key, perhaps but one, which the store knows.
 type SessionEnd struct {
 	User    schema.UserID   `cbor:"1,keyasint"`
 	Device  schema.DeviceID `cbor:"2,keyasint"`
 	Session schema.Hash     `cbor:"3,keyasint"`
+	All     bool            `cbor:"4,keyasint,omitempty"`
+	Logins  bool            `cbor:"5,keyasint,omitempty"`
 }
 
-// Ends reports whether the holder's session is among them.
+// Ends reports whether the holder's session is among them, as far as can be told
+// without the store. Who holds a session of the login key has no device.
 func (e SessionEnd) Ends(who Who) bool {
-	if e.User != who.User {
+	switch {
+	case e.User != who.User:
 		return false
-	}
-	if e.Device.IsZero() {
+	case e.All:
+		return true
+	case e.Logins:
+		return who.Device.IsZero()
+	case e.Device.IsZero():
 		return e.Session == who.Session
 	}
 	return e.Device == who.Device

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
-	"errors"
 	"strings"
 	"time"
 
@@ -178,10 +177,12 @@ func (s *Store) lockIdentity(ctx context.Context, tx *sql.Tx, user schema.UserID
 }
 
 // ReplaceIdentity replaces the certificate and the given credentials, ends the
-// sessions of the revoked devices and keeps these from ever opening another,
-// all in one step. CodeConflict when the revision is not the expected one, or
-// when a credential's version is not the next.
-func (s *Store) ReplaceIdentity(ctx context.Context, user schema.UserID, u schema.IdentityUpdate, revoked []schema.DeviceID) error {
+// sessions of the revoked devices and keeps these from ever opening another, and
+// ends, when a credential was replaced or removed, the sessions of login keys but
+// the one of the token hash by: all in one step. CodeConflict when the revision is
+// not the expected one, or when a credential's version is not the next;
+// CodeNotFound when there is no recovery credential to remove.
+func (s *Store) ReplaceIdentity(ctx context.Context, user schema.UserID, u schema.IdentityUpdate, revoked []schema.DeviceID, by schema.Hash) error {
 	return s.write(ctx, "replace identity", func(tx *sql.Tx) error {
 		revision, err := s.lockIdentity(ctx, tx, user)
 		if err != nil {
@@ -195,16 +196,25 @@ func (s *Store) ReplaceIdentity(ctx context.Context, user schema.UserID, u schem
 			return err
 		}
 		for _, c := range u.Credentials {
-			var version int64
-			err := tx.QueryRowContext(ctx, "SELECT version FROM credential WHERE user_id = $1 AND kind = $2",
-				user[:], int64(c.Kind)).Scan(&version)
-			if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			version, _, err := credentialVersion(ctx, tx, user, c.Kind)
+			if err != nil {
 				return err
 			}
-			if err == nil && int64(c.Version) != version+1 {
+			if int64(c.Version) != version+1 {
 				return schema.Errorf(schema.CodeConflict, "the credential is at version %d", version)
 			}
 			if err := putCredential(ctx, tx, user, c); err != nil {
+				return err
+			}
+		}
+		if u.RemoveRecovery {
+			if err := removeCredential(ctx, tx, user, schema.CredentialRecovery); err != nil {
+				return err
+			}
+		}
+		if len(u.Credentials) > 0 || u.RemoveRecovery {
+			if _, err := tx.ExecContext(ctx, "DELETE FROM session WHERE user_id = $1 AND device IS NULL AND token_hash <> $2",
+				user[:], by[:]); err != nil {
 				return err
 			}
 		}

@@ -23,6 +23,8 @@ type commitTx struct {
 	usage map[schema.UserID]int64
 	spent map[schema.UserID]int64 // by this transaction
 
+	workspaceQuota, accountQuota int64 // as of the beginning
+
 	first map[eventKey]seenEvent // the events that have the items' ids
 
 	committed []Committed
@@ -59,11 +61,12 @@ func (c *committer) begin(ctx context.Context, requests []*appendRequest) (*comm
 	t := &commitTx{c: c, ctx: ctx, tx: tx,
 		facts: make(map[schema.WorkspaceID]*workspaceFacts),
 		usage: make(map[schema.UserID]int64), spent: make(map[schema.UserID]int64),
-		first: make(map[eventKey]seenEvent)}
+		first:          make(map[eventKey]seenEvent),
+		workspaceQuota: c.store.quotas.workspace.Load(), accountQuota: c.store.quotas.account.Load()}
 	var workspaces, authors [][]byte
 	for _, r := range requests {
 		workspaces = append(workspaces, r.batch.Workspace[:])
-		if author := &r.batch.Author; c.store.opts.AccountQuota == 0 && c.cache.accounts[*author] {
+		if author := &r.batch.Author; t.accountQuota == 0 && c.cache.accounts[*author] {
 			t.usage[*author] = 0
 		} else {
 			authors = append(authors, author[:])
@@ -181,9 +184,9 @@ func (t *commitTx) decide(facts *workspaceFacts, r *appendRequest, i int, now in
 		refuse(schema.CodeTooLarge, "the workspace has too many streams")
 	case stream == nil && facts.made[b.Author] >= schema.MaxStreamsPerAuthor:
 		refuse(schema.CodeTooLarge, "the author has made too many streams")
-	case over(t.c.store.opts.WorkspaceQuota, facts.rosterOctets+facts.octets+size):
+	case over(t.workspaceQuota, facts.rosterOctets+facts.octets+size):
 		refuse(schema.CodeQuotaExceeded, "of the workspace")
-	case over(t.c.store.opts.AccountQuota, used+size):
+	case over(t.accountQuota, used+size):
 		refuse(schema.CodeQuotaExceeded, "of the account")
 	default:
 		t.accept(facts, r, i, now)

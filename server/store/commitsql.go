@@ -38,11 +38,7 @@ func (s *Store) prepareAppend(ctx context.Context) (*appendSQL, error) {
 		return p
 	}
 	q.lockWorkspaces = selects("SELECT workspace, revision, octets, roster_octets, streams FROM workspace WHERE workspace IN ", 0, " ORDER BY workspace"+s.dialect.lock)
-	lock := s.dialect.lock
-	if s.opts.AccountQuota == 0 {
-		lock = "" // only whether the account exists matters
-	}
-	q.usage = selects("SELECT user_id, octets FROM account_usage WHERE user_id IN ", 0, " ORDER BY user_id"+lock)
+	q.usage = selects("SELECT user_id, octets FROM account_usage WHERE user_id IN ", 0, " ORDER BY user_id"+s.dialect.lock)
 	q.seen = selects("SELECT workspace, event_id, stream, seq, author, arrived, digest, link FROM event WHERE event_id IN ", 0, "")
 	q.circles = selects("SELECT circle, epoch, stale, held_until FROM circle WHERE workspace = $1 AND circle IN ", 1, "")
 	q.members = selects("SELECT user_id FROM circle_member WHERE workspace = $1 AND circle = $2 AND user_id IN ", 2, "")

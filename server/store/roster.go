@@ -163,7 +163,7 @@ func (s *Store) meterRoster(ctx context.Context, tx *sql.Tx, c RosterChange, cut
 		c.Workspace[:], size).Scan(&used); err != nil {
 		return err
 	}
-	quota := s.opts.WorkspaceQuota
+	quota := s.quotas.workspace.Load()
 	if quota > 0 && c.Role < schema.RoleAdmin {
 		quota = max(quota/2, 1)
 	}

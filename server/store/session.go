@@ -86,7 +86,8 @@ func (s *Store) TakeChallenge(ctx context.Context, nonce schema.Hash) (Challenge
 
 // CreateSession opens a session until the given time; device is nil for a
 // session of the login key. CodeDeviceRevoked when the device has been revoked,
-// also when that happens at the same moment; CodeNotFound for an unknown user.
+// also when that happens at the same moment; CodeAccountDisabled; CodeNotFound for
+// an unknown user. A device that has many sessions loses the one that ends first.
 func (s *Store) CreateSession(ctx context.Context, tokenHash schema.Hash, user schema.UserID, device *schema.DeviceID, until time.Time) error {
 	return s.write(ctx, "create session", func(tx *sql.Tx) error {
 		if _, err := s.lockIdentity(ctx, tx, user); err != nil {
@@ -101,6 +102,9 @@ func (s *Store) CreateSession(ctx context.Context, tokenHash schema.Hash, user s
 			if revoked {
 				return schema.Errorf(schema.CodeDeviceRevoked, "the device was revoked")
 			}
+		}
+		if err := admitSession(ctx, tx, user, device); err != nil {
+			return err
 		}
 		_, err := tx.ExecContext(ctx, "INSERT INTO session (token_hash, user_id, device, created, until) VALUES ($1, $2, $3, $4, $5)",
 			tokenHash[:], user[:], deviceColumn(device), s.opts.Now().UnixMilli(), until.UnixMilli())

@@ -43,7 +43,8 @@ type Options struct {
 	OnCommit func([]Committed)
 	// WorkspaceQuota bounds the octets of ciphertext and of roster entries that a
 	// workspace holds, AccountQuota those of ciphertext that an account has
-	// written; 0 is unlimited. See [Store.ApplyRoster] for the roster's part.
+	// written; 0 is unlimited. See [Store.ApplyRoster] for the roster's part, and
+	// [Store.SetQuotas].
 	WorkspaceQuota, AccountQuota int64
 	// MaxConns bounds the connections to PostgreSQL and the readers of SQLite;
 	// 0 is 16.
@@ -62,6 +63,7 @@ type Committed struct {
 // Store is the database. Make it with [Open].
 type Store struct {
 	opts    Options
+	quotas  quotas
 	dialect dialect
 	// writer changes the database; with SQLite it is one connection.
 	writer *sql.DB
@@ -90,6 +92,7 @@ func Open(ctx context.Context, url string, opts Options) (*Store, error) {
 		opts.MaxConns = 16
 	}
 	s := &Store{opts: opts, stop: make(chan struct{})}
+	s.SetQuotas(opts.WorkspaceQuota, opts.AccountQuota)
 	if err := s.connect(url); err != nil {
 		return nil, err
 	}

@@ -122,7 +122,7 @@ func testIdentity(t *testing.T, s *store.Store) {
 	recovery := credential(1)
 	recovery.Kind = schema.CredentialRecovery
 	u.Credentials = append(u.Credentials, recovery)
-	must(t, s.ReplaceIdentity(t.Context(), user, u, nil))
+	must(t, s.ReplaceIdentity(t.Context(), user, u, nil, schema.Hash{}))
 	i, err = s.Identity(t.Context(), user)
 	must(t, err)
 	if i.Revision != 2 || !bytes.Equal(i.Certificate, u.Certificate) {
@@ -138,15 +138,15 @@ func testIdentity(t *testing.T, s *store.Store) {
 
 	// The revision and the credential's version must be the next; nothing of a
 	// refused update stays.
-	wantCode(t, s.ReplaceIdentity(t.Context(), user, u, nil), schema.CodeConflict)
+	wantCode(t, s.ReplaceIdentity(t.Context(), user, u, nil, schema.Hash{}), schema.CodeConflict)
 	for _, version := range []uint32{0, 1, 2, 4} {
 		bad := schema.IdentityUpdate{Expect: 2, Certificate: Octets(10), Credentials: []schema.Credential{credential(version)}}
-		wantCode(t, s.ReplaceIdentity(t.Context(), user, bad, nil), schema.CodeConflict)
+		wantCode(t, s.ReplaceIdentity(t.Context(), user, bad, nil, schema.Hash{}), schema.CodeConflict)
 	}
 	if again, err := s.Identity(t.Context(), user); err != nil || again.Revision != 2 || !bytes.Equal(again.Certificate, i.Certificate) {
 		t.Errorf("a refused update changed the identity: %+v, %v", again, err)
 	}
-	wantCode(t, s.ReplaceIdentity(t.Context(), schema.NewUserID(), u, nil), schema.CodeNotFound)
+	wantCode(t, s.ReplaceIdentity(t.Context(), schema.NewUserID(), u, nil, schema.Hash{}), schema.CodeNotFound)
 }
 
 // testIdentityRace replaces one revision from eight places: one succeeds.
@@ -156,7 +156,7 @@ func testIdentityRace(t *testing.T, s *store.Store) {
 	var done sync.WaitGroup
 	for range 8 {
 		done.Go(func() {
-			err := s.ReplaceIdentity(t.Context(), user, schema.IdentityUpdate{Expect: 1, Certificate: Octets(10)}, nil)
+			err := s.ReplaceIdentity(t.Context(), user, schema.IdentityUpdate{Expect: 1, Certificate: Octets(10)}, nil, schema.Hash{})
 			if err == nil {
 				won.Add(1)
 			} else {

@@ -137,7 +137,7 @@ func testRevokedDevice(t *testing.T, s *store.Store) {
 		t.Error("a revoked device goes on opening sessions")
 	})
 	<-begun
-	err := s.ReplaceIdentity(t.Context(), user, schema.IdentityUpdate{Expect: 1, Certificate: Octets(10)}, []schema.DeviceID{lost, lost})
+	err := s.ReplaceIdentity(t.Context(), user, schema.IdentityUpdate{Expect: 1, Certificate: Octets(10)}, []schema.DeviceID{lost, lost}, schema.Hash{})
 	wantCode(t, s.CreateSession(t.Context(), schema.Hash(Octets(32)), user, &lost, soon), schema.CodeDeviceRevoked)
 	done.Wait()
 	must(t, err)

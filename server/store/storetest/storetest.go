@@ -52,6 +52,14 @@ func Run(t *testing.T, backend Backend) {
 		{"heads", testHeads},
 		{"erase", testErase},
 		{"not found", testNotFound},
+		{"account pages", testAccountPages},
+		{"disabled", testDisabled},
+		{"deleted", testDeleted},
+		{"session bound", testSessionBound},
+		{"credentials end sessions", testCredentialsEndSessions},
+		{"recovery", testRecovery},
+		{"foundings", testFoundings},
+		{"workspace pages", testWorkspacePages},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, s) })
 	}
@@ -64,6 +72,9 @@ func Run(t *testing.T, backend Backend) {
 	t.Run("nodes", func(t *testing.T) { testNodes(t, url) })
 	t.Run("cut race", func(t *testing.T) { testCutRace(t, url) })
 	t.Run("restart", func(t *testing.T) { testRestart(t, url) })
+	t.Run("quotas change", func(t *testing.T) { testQuotasChange(t, url) })
+	t.Run("administrator stays", func(t *testing.T) { testAdministratorStays(t, backend) })
+	t.Run("server state", func(t *testing.T) { testServerState(t, backend) })
 	t.Run("closed", func(t *testing.T) { testClosed(t, url) })
 }
 
