@@ -132,6 +132,10 @@ func (c *change) takeCuts(ctx context.Context, circles []schema.CircleID) ([]sch
 	if err := c.w.syncStreams(ctx, circles); err != nil {
 		return nil, err
 	}
+	verified := map[schema.StreamID]uint64{}
+	for _, s := range c.w.streams {
+		verified[s.id] = s.cur.Seq
+	}
 	hold, err := c.w.e.placeHold(ctx, c.w.id, circles)
 	if err != nil {
 		return nil, err
@@ -144,7 +148,7 @@ func (c *change) takeCuts(ctx context.Context, circles []schema.CircleID) ([]sch
 		if cut.Workspace != c.w.id || cut.Circle != circles[i] {
 			return nil, schema.Errorf(schema.CodeBadEncoding, "a cut of another circle")
 		}
-		if err := c.w.checkCut(ctx, cut); err != nil {
+		if err := c.w.checkCut(ctx, cut, verified); err != nil {
 			return nil, err
 		}
 		hash := cut.Hash()
@@ -156,8 +160,9 @@ func (c *change) takeCuts(ctx context.Context, circles []schema.CircleID) ([]sch
 }
 
 // checkCut makes sure that a cut that is about to be signed loses nothing that
-// this device has verified, and contains nothing that it cannot verify.
-func (w *Workspace) checkCut(ctx context.Context, cut schema.Cut) error {
+// this device had verified before it was taken, and contains nothing that it
+// cannot verify.
+func (w *Workspace) checkCut(ctx context.Context, cut schema.Cut, verified map[schema.StreamID]uint64) error {
 	if w.circles[cut.Circle] == nil {
 		return nil // somebody else's circle: its own members check the cut
 	}
@@ -178,6 +183,18 @@ func (w *Workspace) checkCut(ctx context.Context, cut schema.Cut) error {
 			if err := w.syncStream(ctx, s); err != nil {
 				return err
 			}
+		}
+		if h.Seq < s.cur.Seq && h.Seq >= verified[s.id] {
+			// The hold has ended meanwhile, and others went on.
+			x := &examiner{w: w, s: s, c: w.circles[cut.Circle], next: s.cur}
+			link, err := x.linkAt(ctx, h.Seq)
+			if err != nil {
+				return err
+			}
+			if link != h.Link {
+				return w.caught(ctx, FoundStreamForked, s.id, Facts{Seq: h.Seq}, proof("claimed head", h), ProofItem{What: "own link", Bytes: link[:]})
+			}
+			return schema.Errorf(schema.CodeCutMoved, "circle %s", cut.Circle)
 		}
 		if err := w.checkHead(ctx, s, h); err != nil {
 			return err

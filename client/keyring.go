@@ -175,6 +175,13 @@ func (w *Workspace) cut(ctx context.Context, c *circle, epoch uint64, hash schem
 	if !found {
 		cut, err = w.e.fetchCut(ctx, w.id, hash)
 		if schema.HasCode(err, schema.CodeNotFound) {
+			// Cuts are for those in the circle: the user may have left it meanwhile.
+			if err := w.syncRoster(ctx); err != nil {
+				return cut, err
+			}
+			if w.circles[c.id] == nil {
+				return cut, err
+			}
 			return cut, w.caught(ctx, FoundCutWithheld, schema.StreamID{}, Facts{Circle: c.id, Epoch: epoch},
 				ProofItem{What: "cut hash", Bytes: hash[:]})
 		}

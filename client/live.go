@@ -282,7 +282,7 @@ func (w *Workspace) pushedEvents(ctx context.Context, p *schema.PushEvents) erro
 	if err := w.accept(ctx, s, events); err != nil {
 		return err
 	}
-	return w.checkCuts(ctx, s)
+	return w.compareCuts(ctx, s)
 }
 
 // eraseLocal forgets the ciphertext of deleted events on this device too; their

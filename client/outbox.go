@@ -345,7 +345,10 @@ func (w *Workspace) sealItem(ctx context.Context, c *circle, item *outboxItem) (
 	if n := len(item.Sealed); n > 0 && item.Sealed[n-1].Epoch == info.Epoch {
 		return item.Sealed[n-1], nil
 	}
-	s := w.stream(c.id, item.Stream)
+	s, err := w.target(ctx, c.id, item.Stream)
+	if err != nil {
+		return sealedForm{}, err
+	}
 	if s.bad != nil {
 		return sealedForm{}, s.bad
 	}
@@ -356,7 +359,7 @@ func (w *Workspace) sealItem(ctx context.Context, c *circle, item *outboxItem) (
 	}
 	var own ownState
 	var kept bool
-	err := w.e.cache.view(ctx, func(r cacheReader) (err error) {
+	err = w.e.cache.view(ctx, func(r cacheReader) (err error) {
 		kept, err = r.get(keyOwn(w.id, s.id), &own)
 		return err
 	})
@@ -365,8 +368,10 @@ func (w *Workspace) sealItem(ctx context.Context, c *circle, item *outboxItem) (
 	}
 	if !kept {
 		// A rebuilt local store does not know what this device wrote before.
-		if err := w.syncStream(ctx, s); err != nil && !schema.HasCode(err, schema.CodeNotFound) {
-			return sealedForm{}, err
+		if s.cur.Seq > 0 {
+			if err := w.syncStream(ctx, s); err != nil {
+				return sealedForm{}, err
+			}
 		}
 		d := s.cur.device(w.e.Device())
 		own.Counter, own.Prev = d.Counter+d.Unseen, d.Prev
@@ -409,6 +414,26 @@ func (w *Workspace) sealItem(ctx context.Context, c *circle, item *outboxItem) (
 		}
 		return cw.put(keyOutbox(item.Order), item)
 	})
+}
+
+// target is the stream that an item is written to. One of which nothing is known
+// is looked for first: an index may name what is another circle's, or is made
+// there at this moment. It becomes this circle's by the server's acknowledgement.
+func (w *Workspace) target(ctx context.Context, c schema.CircleID, id schema.StreamID) (*stream, error) {
+	if s := w.streams[id]; s != nil && (s.bad != nil || s.cur.Seq > 0) {
+		return s, nil
+	}
+	heads, err := w.e.fetchHeads(ctx, w.id)
+	if err != nil {
+		return nil, w.gone(err)
+	}
+	for _, info := range heads.Streams {
+		if info.Head.Stream == id && w.circles[info.Circle] != nil {
+			s := w.stream(info.Circle, id)
+			return s, w.followStream(ctx, s, info)
+		}
+	}
+	return &stream{id: id, cur: cursor{Circle: c, Link: schema.FirstLink(w.id, c, id)}}, nil
 }
 
 // acknowledged takes an item out of the outbox and into the stream.

@@ -163,6 +163,53 @@ func (w *Workspace) stream(c schema.CircleID, id schema.StreamID) *stream {
 // syncStream fetches, verifies and keeps what is new in a stream. It is called
 // with op held and the roster synchronised.
 func (w *Workspace) syncStream(ctx context.Context, s *stream) error {
+	for {
+		before, err := w.lastCut(ctx, s)
+		if err != nil {
+			return err
+		}
+		if err := w.fetchStream(ctx, s); err != nil {
+			return err
+		}
+		after, err := w.lastCut(ctx, s)
+		if err != nil {
+			return err
+		}
+		// Verifying may have brought a newer roster: a cut that became known only
+		// after the events were asked for may rightly name later ones.
+		if after <= s.cur.Seq || before > s.cur.Seq {
+			return w.checkCuts(ctx, s)
+		}
+	}
+}
+
+// compareCuts holds a stream against the signed cuts. Where one of them names more
+// than was verified, the server is asked first.
+func (w *Workspace) compareCuts(ctx context.Context, s *stream) error {
+	last, err := w.lastCut(ctx, s)
+	if err != nil {
+		return err
+	}
+	if last > s.cur.Seq {
+		return w.syncStream(ctx, s)
+	}
+	return w.checkCuts(ctx, s)
+}
+
+// lastCut is the highest position of a stream that a known cut names.
+func (w *Workspace) lastCut(ctx context.Context, s *stream) (seq uint64, err error) {
+	c := w.circles[s.cur.Circle]
+	if c == nil {
+		return 0, nil
+	}
+	bounds, err := w.boundaries(ctx, c, s.id)
+	for _, b := range bounds {
+		seq = max(seq, b.seq)
+	}
+	return seq, err
+}
+
+func (w *Workspace) fetchStream(ctx context.Context, s *stream) error {
 	if s.bad != nil {
 		return s.bad
 	}
@@ -202,7 +249,7 @@ func (w *Workspace) syncStream(ctx context.Context, s *stream) error {
 				proof("acknowledgement", a), proof("verified head", schema.StreamHead{Stream: s.id, Seq: s.cur.Seq, Link: s.cur.Link}))
 		}
 	}
-	return w.checkCuts(ctx, s)
+	return nil
 }
 
 // openAcks are the acknowledgements to this device that lie beyond what was

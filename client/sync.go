@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -75,13 +76,26 @@ func (w *Workspace) catchUp(ctx context.Context) error {
 	return w.publishProfiles(ctx)
 }
 
+// maxLooks bounds how often the heads are asked for again because the membership
+// changes meanwhile.
+const maxLooks = 5
+
+// errLookAgain means that the roster has grown since the heads were named: what is
+// missing from them proves nothing.
+var errLookAgain = errors.New("the heads are older than the roster")
+
 // look catches up with every stream without writing anything.
 func (w *Workspace) look(ctx context.Context) error {
-	heads, err := w.e.fetchHeads(ctx, w.id)
-	if err != nil {
-		return w.gone(err)
+	for range maxLooks {
+		heads, err := w.e.fetchHeads(ctx, w.id)
+		if err != nil {
+			return w.gone(err)
+		}
+		if err := w.follow(ctx, heads); !errors.Is(err, errLookAgain) {
+			return err
+		}
 	}
-	return w.follow(ctx, heads)
+	return nil // what is hidden shows once the membership rests
 }
 
 // follow brings every stream to the heads that the server names. A stream whose
@@ -90,6 +104,14 @@ func (w *Workspace) follow(ctx context.Context, heads schema.WorkspaceHeads) err
 	if heads.Roster.Seq > w.roster.Head().Seq {
 		if err := w.syncRoster(ctx); err != nil {
 			return err
+		}
+		head := w.roster.Head()
+		if head.Seq < heads.Roster.Seq {
+			return w.caught(ctx, FoundRosterEntriesWithheld, schema.StreamID{}, Facts{Seq: heads.Roster.Seq, Known: head.Seq},
+				proof("roster head", heads.Roster), proof("own head", head))
+		}
+		if hash, _ := w.roster.HashAt(heads.Roster.Seq); hash != heads.Roster.Hash {
+			return w.caught(ctx, FoundRosterForked, schema.StreamID{}, Facts{Seq: heads.Roster.Seq}, proof("roster head", heads.Roster), proof("own head", head))
 		}
 	} else if err := w.checkRosterHead(ctx, heads.Roster); err != nil {
 		return err
@@ -113,6 +135,9 @@ func (w *Workspace) follow(ctx context.Context, heads schema.WorkspaceHeads) err
 		if err != nil && first == nil {
 			first = err
 		}
+	}
+	if w.roster.Head() != heads.Roster {
+		return cmp.Or(first, errLookAgain)
 	}
 	if err := w.checkHidden(ctx, named); err != nil {
 		return err
@@ -165,7 +190,7 @@ func (w *Workspace) followStream(ctx context.Context, s *stream, info schema.Str
 	if err := w.checkHead(ctx, s, info.Head); err != nil {
 		return err
 	}
-	return w.checkCuts(ctx, s)
+	return w.compareCuts(ctx, s)
 }
 
 func boolRank(first bool) int {
