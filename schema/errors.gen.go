@@ -77,6 +77,8 @@ const (
 	CodeRemoved Code = "removed"
 	// CodeAccountDisabled: The administrator of this server has disabled this account.
 	CodeAccountDisabled Code = "account_disabled"
+	// CodeInterrupted: This was interrupted, and it is not known whether it was done. Look before you try again.
+	CodeInterrupted Code = "interrupted"
 )
 
 var codes = map[Code]codeInfo{
@@ -117,4 +119,5 @@ var codes = map[Code]codeInfo{
 	CodeVersionRolledBack:  {number: 35, status: 0, en: "The server returned an older locked key than this device has seen.", fr: "Le serveur a renvoyé une clé verrouillée plus ancienne que celle déjà vue par cet appareil."},
 	CodeRemoved:            {number: 36, status: 0, en: "You are no longer a member of this workspace.", fr: "Vous ne faites plus partie de cet espace."},
 	CodeAccountDisabled:    {number: 37, status: 403, en: "The administrator of this server has disabled this account.", fr: "L’administrateur de ce serveur a désactivé ce compte."},
+	CodeInterrupted:        {number: 38, status: 0, en: "This was interrupted, and it is not known whether it was done. Look before you try again.", fr: "L’opération a été interrompue et l’on ignore si elle a eu lieu. Vérifiez avant de recommencer."},
 }

@@ -112,7 +112,7 @@ export type CircleID = string
  * errors.json, which is data for every implementation; the constants are
  * generated from it.
  */
-export type Code = "internal" | "bad_request" | "bad_encoding" | "too_large" | "unauthenticated" | "sign_in_failed" | "forbidden" | "not_found" | "conflict" | "rate_limited" | "quota_exceeded" | "registration_closed" | "handle_taken" | "roster_conflict" | "roster_invalid" | "cut_moved" | "epoch_stale" | "circle_stale" | "unavailable" | "read_only" | "version_unsupported" | "bad_certificate" | "bad_signature" | "unreadable" | "server_misbehaved" | "key_changed" | "unverified" | "weak_parameters" | "offline" | "store_corrupt" | "ambiguous" | "device_revoked" | "keys_replaced" | "invite_unusable" | "version_rolled_back" | "removed" | "account_disabled"
+export type Code = "internal" | "bad_request" | "bad_encoding" | "too_large" | "unauthenticated" | "sign_in_failed" | "forbidden" | "not_found" | "conflict" | "rate_limited" | "quota_exceeded" | "registration_closed" | "handle_taken" | "roster_conflict" | "roster_invalid" | "cut_moved" | "epoch_stale" | "circle_stale" | "unavailable" | "read_only" | "version_unsupported" | "bad_certificate" | "bad_signature" | "unreadable" | "server_misbehaved" | "key_changed" | "unverified" | "weak_parameters" | "offline" | "store_corrupt" | "ambiguous" | "device_revoked" | "keys_replaced" | "invite_unusable" | "version_rolled_back" | "removed" | "account_disabled" | "interrupted"
 
 /** CreateChannelParams say what a new channel is. */
 export interface CreateChannelParams {
