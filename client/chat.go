@@ -322,21 +322,28 @@ func (w *Workspace) SetPinned(ctx context.Context, ch Channel, id schema.EventID
 }
 
 // Messages returns the newest messages of a channel, oldest first, at most limit.
-func (w *Workspace) Messages(ctx context.Context, ch Channel, limit int) (out []*chat.Message, err error) {
-	err = w.withChat(ctx, ch, limit, noFloor, func(s *chat.State) { out = s.Latest(limit) })
-	return out, err
+func (w *Workspace) Messages(ctx context.Context, ch Channel, limit int) ([]Message, error) {
+	return w.viewed(ctx, ch, limit, noFloor, func(s *chat.State) []*chat.Message { return s.Latest(limit) })
 }
 
 // MessagesSince returns the messages from a sequence on, oldest first.
-func (w *Workspace) MessagesSince(ctx context.Context, ch Channel, seq uint64, limit int) (out []*chat.Message, err error) {
-	err = w.withChat(ctx, ch, 1, seq, func(s *chat.State) { out = s.Messages(seq, limit) })
-	return out, err
+func (w *Workspace) MessagesSince(ctx context.Context, ch Channel, seq uint64, limit int) ([]Message, error) {
+	return w.viewed(ctx, ch, 1, seq, func(s *chat.State) []*chat.Message { return s.Messages(seq, limit) })
 }
 
-// Pins returns the pinned messages of a channel.
+// Pins returns the pinned messages of a channel; see [Workspace.View] to show them.
 func (w *Workspace) Pins(ctx context.Context, ch Channel) (out []*chat.Message, err error) {
 	err = w.withChat(ctx, ch, 1, 1, func(s *chat.State) { out = s.Pins() })
 	return out, err
+}
+
+// viewed runs get on a channel's state, see withChat, and adds the doubts.
+func (w *Workspace) viewed(ctx context.Context, ch Channel, want int, down uint64, get func(*chat.State) []*chat.Message) ([]Message, error) {
+	var found []*chat.Message
+	if err := w.withChat(ctx, ch, want, down, func(s *chat.State) { found = get(s) }); err != nil {
+		return nil, err
+	}
+	return w.View(ctx, found)
 }
 
 // noFloor asks for no more than a number of messages.

@@ -9,12 +9,36 @@ import (
 )
 
 // MarkRead records, on all devices of the user, that a channel was read up to a
-// sequence.
+// sequence. It writes nothing when that is known, and replaces a marker that
+// waits to be sent: reading without the server fills no outbox. A marker that
+// cannot be sent now waits, and the error is nil.
 func (w *Workspace) MarkRead(ctx context.Context, ch Channel, seq uint64) error {
-	if seq == 0 || seq <= w.readMarker(ch) {
+	if seq = min(seq, w.head(ch)); seq == 0 || seq <= w.readMarker(ch) {
 		return nil
 	}
+	waiting, err := w.waitingMarkers(ctx, ch)
+	if err != nil {
+		return err
+	}
+	for _, m := range waiting {
+		if m.seq >= seq {
+			return nil
+		}
+		if _, err := w.e.withdraw(ctx, &m.item); err != nil {
+			return err
+		}
+	}
 	return w.e.writePersonal(ctx, schema.KindReadMarker, personal.ReadMarkerBody{Workspace: w.id, Stream: ch.Stream, Seq: seq})
+}
+
+// head is the sequence of the newest verified event of a channel.
+func (w *Workspace) head(ch Channel) uint64 {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if s := w.streams[ch.Stream]; s != nil {
+		return s.cur.Seq
+	}
+	return 0
 }
 
 func (w *Workspace) readMarker(ch Channel) (seq uint64) {
@@ -22,10 +46,53 @@ func (w *Workspace) readMarker(ch Channel) (seq uint64) {
 	return seq
 }
 
-// Unread counts what the user has not read in a channel.
+// waitingMarker is a read marker in the outbox.
+type waitingMarker struct {
+	item outboxItem
+	seq  uint64
+}
+
+func (w *Workspace) waitingMarkers(ctx context.Context, ch Channel) ([]waitingMarker, error) {
+	items, err := w.e.outbox(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []waitingMarker
+	for _, item := range items {
+		var b personal.ReadMarkerBody
+		if item.Kind != schema.KindReadMarker || schema.Unmarshal(item.Body, &b) != nil {
+			continue
+		}
+		if b.Workspace == w.id && b.Stream == ch.Stream {
+			out = append(out, waitingMarker{item, b.Seq})
+		}
+	}
+	return out, nil
+}
+
+// MaxUnread bounds how many of the newest events of a channel are looked at to
+// count what is unread.
+const MaxUnread = 1000
+
+// Unread counts what the user has not read in a channel, on any device. Counts is
+// Partial where more may be unread than among the newest [MaxUnread] events.
 func (w *Workspace) Unread(ctx context.Context, ch Channel) (counts chat.Counts, err error) {
 	marker := w.readMarker(ch)
-	err = w.withChat(ctx, ch, 1, marker+1, func(s *chat.State) { counts = s.Counts(w.e.User(), marker) })
+	waiting, err := w.waitingMarkers(ctx, ch)
+	if err != nil {
+		return counts, err
+	}
+	for _, m := range waiting {
+		marker = max(marker, m.seq)
+	}
+	down := marker + 1
+	if head := w.head(ch); head > MaxUnread {
+		down = max(down, head-MaxUnread+1)
+	}
+	err = w.withChat(ctx, ch, 1, down, func(s *chat.State) {
+		counts = s.Counts(w.e.User(), max(marker, down-1))
+		counts.Partial = down > marker+1
+	})
 	return counts, err
 }
 

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -81,11 +82,7 @@ func (w *Workspace) people() []Person {
 		for _, u := range info.Members {
 			visible[u] = true
 		}
-		for _, group := range c.index.Lookalikes() {
-			for _, u := range group {
-				doubles[u] = true
-			}
-		}
+		maps.Copy(doubles, c.lookalikes())
 	}
 	var out []Person
 	for _, m := range w.roster.Members() {

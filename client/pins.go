@@ -145,10 +145,10 @@ func (w *Workspace) flagEpochKey(ctx context.Context, c schema.CircleID, epoch r
 		return // it is found again with each event of the epoch
 	}
 	err := w.e.cache.view(ctx, func(r cacheReader) error {
-		var entry schema.SignedEntry
-		ok, err := r.get(keyRoster(w.id, epoch.Seq), &entry)
+		var kept keptEntry
+		ok, err := r.get(keyRoster(w.id, epoch.Seq), &kept)
 		if ok {
-			f.Proof = []ProofItem{proof("roster entry", entry)}
+			f.Proof = []ProofItem{proof("roster entry", kept.SignedEntry)}
 		}
 		return err
 	})

@@ -51,6 +51,10 @@ type circle struct {
 	unknown map[uint64]error
 	cuts    map[uint64]keptCut // by the epoch that they precede
 	index   *index.State
+	// looksMu guards looks, the answer for the index at looksAt; see lookalikes.
+	looksMu sync.Mutex
+	looks   map[schema.UserID]bool
+	looksAt uint64
 }
 
 func newWorkspace(e *Engine, id schema.WorkspaceID) *Workspace {

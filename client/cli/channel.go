@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -15,6 +16,45 @@ type channelJSON struct {
 	Topic    string          `json:"topic"`
 	Private  bool            `json:"private"`
 	Archived bool            `json:"archived"`
+}
+
+// listedChannelJSON is a channel with what the user has not read there. More tells
+// that there may be more; Stopped that the channel stands still, see status.
+type listedChannelJSON struct {
+	channelJSON
+	Unread   int  `json:"unread"`
+	Mentions int  `json:"mentions"`
+	More     bool `json:"more"`
+	Stopped  bool `json:"stopped"`
+}
+
+// listed counts what is unread. A channel that stands still is told as such.
+func listed(ctx context.Context, w *client.Workspace, ch client.Channel) (listedChannelJSON, error) {
+	out := listedChannelJSON{channelJSON: channelOf(ch)}
+	for _, m := range w.Misbehaviours() {
+		out.Stopped = out.Stopped || m.Stream == ch.Stream
+	}
+	counts, err := w.Unread(ctx, ch)
+	if out.Stopped && err != nil {
+		return out, nil
+	}
+	out.Unread, out.Mentions, out.More = counts.Unread, counts.Mentions, counts.Partial
+	return out, err
+}
+
+// unread is what people read of counts; nothing when everything is read.
+func (a *app) unread(unread, mentions int, more bool) string {
+	if unread == 0 && !more {
+		return ""
+	}
+	number := strconv.Itoa(unread)
+	if more {
+		number += "+"
+	}
+	if mentions == 0 {
+		return a.t("unread.messages", number)
+	}
+	return a.t("unread.mentions", number, mentions)
 }
 
 func channelOf(ch client.Channel) channelJSON {
@@ -57,11 +97,15 @@ func (a *app) channelListCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		var out []channelJSON
+		var out []listedChannelJSON
 		for _, ch := range w.Channels() {
-			out = append(out, channelOf(ch))
+			one, err := listed(ctx, w, ch)
+			if err != nil {
+				return err
+			}
+			out = append(out, one)
 		}
-		return list(a, out, func(ch channelJSON) []string {
+		return list(a, out, func(ch listedChannelJSON) []string {
 			mark := ""
 			switch {
 			case ch.Archived:
@@ -69,7 +113,10 @@ func (a *app) channelListCommand() *cobra.Command {
 			case ch.Private:
 				mark = a.t("mark.private")
 			}
-			return []string{"#" + safe(ch.Name), mark, safe(ch.Topic)}
+			if ch.Stopped {
+				mark = a.t("mark.stopped")
+			}
+			return []string{"#" + safe(ch.Name), mark, a.unread(ch.Unread, ch.Mentions, ch.More), safe(ch.Topic)}
 		})
 	}))
 }

@@ -4,9 +4,10 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
+	"github.com/cenacle-team/cenacle/client"
 	"github.com/cenacle-team/cenacle/schema"
-	"github.com/cenacle-team/cenacle/workspace/chat"
 )
 
 // watched is how many of the newest messages are watched for later edits,
@@ -16,6 +17,18 @@ const watched = 500
 // follow prints the newest messages, then each new one and each change as it
 // arrives, until ctx ends, which is no error.
 func (r *reader) follow(ctx context.Context, limit int) error {
+	err := r.watch(ctx, limit)
+	if err == nil {
+		r.mark(ctx)
+	}
+	return err
+}
+
+// markEvery is how often following moves the read marker, beside its end: each
+// move is an event.
+const markEvery = 30 * time.Second
+
+func (r *reader) watch(ctx context.Context, limit int) error {
 	// Before the first look, so that nothing falls between.
 	listener := r.s.engine.Listen()
 	defer listener.Close()
@@ -27,6 +40,8 @@ func (r *reader) follow(ctx context.Context, limit int) error {
 	if err := f.start(ctx, messages); err != nil {
 		return err
 	}
+	r.mark(ctx)
+	marked := time.Now()
 	live, end := context.WithCancelCause(ctx)
 	var following sync.WaitGroup
 	following.Go(func() { end(r.s.engine.Follow(live)) })
@@ -54,6 +69,10 @@ func (r *reader) follow(ctx context.Context, limit int) error {
 		if err := f.update(ctx); err != nil {
 			return err
 		}
+		if time.Since(marked) >= markEvery {
+			r.mark(ctx)
+			marked = time.Now()
+		}
 	}
 }
 
@@ -68,7 +87,7 @@ type follower struct {
 }
 
 // start prints the first messages; what comes after them is new.
-func (f *follower) start(ctx context.Context, messages []*chat.Message) error {
+func (f *follower) start(ctx context.Context, messages []client.Message) error {
 	if len(messages) == 0 {
 		newest, err := f.w.Messages(ctx, f.ch, 1)
 		if err != nil {
@@ -108,7 +127,7 @@ func (f *follower) update(ctx context.Context) error {
 	return nil
 }
 
-func (f *follower) show(m *chat.Message) error {
+func (f *follower) show(m client.Message) error {
 	// What people did to it; that its author is called otherwise now is no change.
 	state := fmt.Sprintf("%d %t %t %v", len(m.Versions), m.Gone(), m.Pin != nil, m.Reactions)
 	before, again := f.printed[m.ID]
@@ -116,5 +135,6 @@ func (f *follower) show(m *chat.Message) error {
 		return nil
 	}
 	f.printed[m.ID] = state
+	f.last = max(f.last, m.Seq)
 	return f.message(m, again)
 }

@@ -3,13 +3,14 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/cenacle-team/cenacle/client"
 	"github.com/cenacle-team/cenacle/schema"
-	"github.com/cenacle-team/cenacle/workspace/chat"
 	"github.com/cenacle-team/cenacle/workspace/search"
 )
 
@@ -23,6 +24,8 @@ type messageJSON struct {
 	Edited    bool                       `json:"edited"`
 	Deleted   bool                       `json:"deleted"`
 	Reactions map[string][]schema.UserID `json:"reactions"`
+	// Doubts are codes of what speaks against taking the message at face value.
+	Doubts []client.FindingCode `json:"doubts"`
 }
 
 // Bounds of what read prints.
@@ -35,7 +38,7 @@ const (
 
 func (a *app) readCommand() *cobra.Command {
 	var limit int
-	var follow bool
+	var follow, peek bool
 	var query string
 	cmd := a.command("read", between(1, 1), func(ctx context.Context, args []string) error {
 		if limit < 0 || limit > maxLimit {
@@ -45,7 +48,7 @@ func (a *app) readCommand() *cobra.Command {
 			return usage("error.followsearch")
 		}
 		return a.inChannel(func(ctx context.Context, s *session, w *client.Workspace, ch client.Channel, _ []string) error {
-			r := &reader{a: a, s: s, w: w, ch: ch}
+			r := &reader{a: a, s: s, w: w, ch: ch, peek: peek}
 			switch {
 			case query != "":
 				return r.search(ctx, query, limit)
@@ -56,11 +59,16 @@ func (a *app) readCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return r.print(messages)
+			if err := r.print(messages); err != nil {
+				return err
+			}
+			r.mark(ctx)
+			return nil
 		})(ctx, args)
 	})
 	cmd.Flags().IntVar(&limit, "limit", defaultLimit, a.t("flag.limit"))
 	cmd.Flags().BoolVar(&follow, "follow", false, a.t("flag.follow"))
+	cmd.Flags().BoolVar(&peek, "peek", false, a.t("flag.peek"))
 	cmd.Flags().StringVar(&query, "search", "", a.t("flag.search"))
 	return cmd
 }
@@ -71,13 +79,34 @@ type reader struct {
 	s  *session
 	w  *client.Workspace
 	ch client.Channel
+	// peek leaves the read marker where it is; last is the newest message that was
+	// printed in its place.
+	peek bool
+	last uint64
 }
 
-func (r *reader) print(messages []*chat.Message) error {
+// markPatience bounds how long reading waits for its marker to be sent.
+const markPatience = 5 * time.Second
+
+// mark moves the user's read marker to what was printed. What was read was read:
+// that this cannot be recorded is told and no error.
+func (r *reader) mark(ctx context.Context) {
+	if r.peek || r.last == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), markPatience)
+	defer cancel()
+	if err := r.w.MarkRead(ctx, r.ch, r.last); err != nil {
+		r.a.note("note.marker", r.a.message(failure{err}))
+	}
+}
+
+func (r *reader) print(messages []client.Message) error {
 	for _, m := range messages {
 		if err := r.message(m, false); err != nil {
 			return err
 		}
+		r.last = max(r.last, m.Seq)
 	}
 	return nil
 }
@@ -92,12 +121,12 @@ func (r *reader) search(ctx context.Context, query string, limit int) error {
 	if err != nil {
 		return err
 	}
-	byID := make(map[schema.EventID]*chat.Message, len(all))
+	byID := make(map[schema.EventID]client.Message, len(all))
 	for _, m := range all {
 		byID[m.ID] = m
 	}
 	for _, f := range found {
-		if m := byID[f.Event]; m != nil {
+		if m, ok := byID[f.Event]; ok {
 			if err := r.message(m, false); err != nil {
 				return err
 			}
@@ -108,17 +137,18 @@ func (r *reader) search(ctx context.Context, query string, limit int) error {
 
 // message prints one message; again tells that it was printed before and has
 // changed since.
-func (r *reader) message(m *chat.Message, again bool) error {
+func (r *reader) message(m client.Message, again bool) error {
 	if r.a.json {
 		return r.a.object(r.object(m))
 	}
 	return r.a.line(r.text(m, again))
 }
 
-func (r *reader) object(m *chat.Message) messageJSON {
+func (r *reader) object(m client.Message) messageJSON {
 	out := messageJSON{
 		ID: m.ID, Seq: m.Seq, Author: m.Author, Name: r.w.NameOf(m.Author), At: stamp(moment(timeOf(m))),
 		Text: m.Text, Edited: m.Edited(), Deleted: m.Gone(), Reactions: map[string][]schema.UserID{},
+		Doubts: append([]client.FindingCode{}, m.Doubts...),
 	}
 	for _, reaction := range m.Reactions {
 		out.Reactions[reaction.Emoji] = reaction.Users
@@ -127,7 +157,7 @@ func (r *reader) object(m *chat.Message) messageJSON {
 }
 
 // timeOf is the author's clock, or, when that is not to be believed, the server's.
-func timeOf(m *chat.Message) int64 {
+func timeOf(m client.Message) int64 {
 	if m.Doubtful {
 		return m.Arrived
 	}
@@ -137,7 +167,7 @@ func timeOf(m *chat.Message) int64 {
 // indent begins every further line of a message.
 const indent = "      "
 
-func (r *reader) text(m *chat.Message, again bool) string {
+func (r *reader) text(m client.Message, again bool) string {
 	var marks []string
 	add := func(on bool, key string) {
 		if on {
@@ -145,7 +175,9 @@ func (r *reader) text(m *chat.Message, again bool) string {
 		}
 	}
 	add(again, "mark.again")
-	add(m.Doubtful, "mark.clock")
+	add(slices.Contains(m.Doubts, client.FoundAuthorKeyDiffers), "mark.authorkey")
+	add(slices.Contains(m.Doubts, client.FoundAuthorNameLookalike), "mark.lookalike")
+	add(slices.Contains(m.Doubts, client.FoundClockDoubtful), "mark.clock")
 	add(m.Edited(), "mark.edited")
 	add(m.Deletion != nil, "mark.deleted")
 	add(m.ErasedByServer, "mark.erased")

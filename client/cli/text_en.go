@@ -187,6 +187,7 @@ var english = catalogue{
 	"mark.verified":             "verified",
 	"mark.unverified":           "not verified",
 	"mark.keychanged":           "KEY CHANGED",
+	"mark.authorkey":            "KEY CHANGED: may be somebody else",
 	"mark.lookalike":            "name resembles another",
 	"mark.pending":              "waits for approval",
 	"mark.current":              "this device",
@@ -248,6 +249,13 @@ var english = catalogue{
 	"hint.keys_replaced":        "Run: cenacle signin",
 	"hint.device_revoked":       "To go on here, sign in as a new device with another --home.",
 	"hint.sign_in_failed":       "Check the server address too.",
+	"flag.peek":                 "leave unread what is shown",
+	"note.marker":               "What was read could not be recorded as read: %s",
+	"mark.stopped":              "STOPPED: see cenacle status",
+	"unread.messages":           "%s unread",
+	"unread.mentions":           "%s unread, %d for you",
+	"unread.none":               "nothing",
+	"show.unread":               "Unread",
 	"template": `Usage:{{if .Runnable}}
   {{.UseLine}}{{end}}{{if .HasAvailableSubCommands}}
 

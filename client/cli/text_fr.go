@@ -187,6 +187,7 @@ var french = catalogue{
 	"mark.verified":             "vérifié",
 	"mark.unverified":           "non vérifié",
 	"mark.keychanged":           "CLÉ CHANGÉE",
+	"mark.authorkey":            "CLÉ CHANGÉE : peut-être quelqu’un d’autre",
 	"mark.lookalike":            "nom ressemblant à un autre",
 	"mark.pending":              "en attente d’approbation",
 	"mark.current":              "cet appareil",
@@ -248,6 +249,13 @@ var french = catalogue{
 	"hint.keys_replaced":        "Lancez : cenacle signin",
 	"hint.device_revoked":       "Pour continuer ici, connectez-vous comme nouvel appareil avec un autre --home.",
 	"hint.sign_in_failed":       "Vérifiez aussi l’adresse du serveur.",
+	"flag.peek":                 "laisser non lu ce qui est affiché",
+	"note.marker":               "Ce qui a été lu n’a pas pu être noté comme lu : %s",
+	"mark.stopped":              "ARRÊTÉ : voir cenacle status",
+	"unread.messages":           "%s non lus",
+	"unread.mentions":           "%s non lus, %d pour vous",
+	"unread.none":               "rien",
+	"show.unread":               "Non lu",
 	"template": `Usage :{{if .Runnable}}
   {{.UseLine}}{{end}}{{if .HasAvailableSubCommands}}
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"time"
@@ -15,6 +16,16 @@ type workspaceJSON struct {
 	ID   schema.WorkspaceID `json:"id"`
 	Name string             `json:"name"`
 	Role string             `json:"role"`
+}
+
+// shownWorkspaceJSON is a workspace with its numbers; see [listedChannelJSON].
+type shownWorkspaceJSON struct {
+	workspaceJSON
+	Members  int  `json:"members"`
+	Channels int  `json:"channels"`
+	Unread   int  `json:"unread"`
+	Mentions int  `json:"mentions"`
+	More     bool `json:"more"`
 }
 
 func workspaceOf(w *client.Workspace) workspaceJSON {
@@ -48,15 +59,25 @@ func (a *app) workspaceCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		out := shownWorkspaceJSON{workspaceJSON: workspaceOf(w), Members: len(w.People())}
+		for _, ch := range w.Channels() {
+			one, err := listed(ctx, w, ch)
+			if err != nil {
+				return err
+			}
+			out.Channels++
+			out.Unread, out.Mentions, out.More = out.Unread+one.Unread, out.Mentions+one.Mentions, out.More || one.More
+		}
 		if a.json {
-			return a.object(workspaceOf(w))
+			return a.object(out)
 		}
 		return a.table([][]string{
 			{a.t("show.name"), safe(w.Name())},
 			{a.t("show.id"), w.ID().String()},
 			{a.t("show.role"), a.role(w.Role().String())},
-			{a.t("show.members"), strconv.Itoa(len(w.People()))},
-			{a.t("show.channels"), strconv.Itoa(len(w.Channels()))},
+			{a.t("show.members"), strconv.Itoa(out.Members)},
+			{a.t("show.channels"), strconv.Itoa(out.Channels)},
+			{a.t("show.unread"), cmp.Or(a.unread(out.Unread, out.Mentions, out.More), a.t("unread.none"))},
 		})
 	}))
 	return a.group("workspace", create, listAll, show, a.workspaceOffersCommand(), a.workspaceAcceptCommand())

@@ -19,7 +19,6 @@ import (
 	"github.com/cenacle-team/cenacle/client/store/memory"
 	"github.com/cenacle-team/cenacle/schema"
 	"github.com/cenacle-team/cenacle/server"
-	"github.com/cenacle-team/cenacle/workspace/chat"
 )
 
 // Patience bounds every wait of a test.
@@ -294,7 +293,7 @@ func (u *User) Post(w schema.WorkspaceID, channel, text string) client.Sent {
 }
 
 // Read returns the newest messages of a channel.
-func (u *User) Read(w schema.WorkspaceID, channel string) []*chat.Message {
+func (u *User) Read(w schema.WorkspaceID, channel string) []client.Message {
 	u.T.Helper()
 	out, err := u.In(w).Messages(Context(u.T), u.Channel(w, channel), 1000)
 	if err != nil {

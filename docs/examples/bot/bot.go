@@ -10,7 +10,6 @@ import (
 
 	"github.com/cenacle-team/cenacle/client"
 	"github.com/cenacle-team/cenacle/schema"
-	"github.com/cenacle-team/cenacle/workspace/chat"
 )
 
 // Bounds of what others can make the bot do and keep.
@@ -166,7 +165,7 @@ func (b *bot) answer(ctx context.Context, w *client.Workspace, ch client.Channel
 
 // obey does what a message asks for. What others write is input like any other:
 // it is bounded, and is never run.
-func (b *bot) obey(ctx context.Context, w *client.Workspace, ch client.Channel, m *chat.Message) {
+func (b *bot) obey(ctx context.Context, w *client.Workspace, ch client.Channel, m client.Message) {
 	command, rest, _ := strings.Cut(strings.TrimSpace(m.Text), " ")
 	rest = strings.TrimSpace(rest)
 	switch command {
