@@ -237,24 +237,33 @@ func (w *Workspace) rebuildStream(ctx context.Context, ch Channel) error {
 	return err
 }
 
-// PostOptions say what a message answers.
+// PostOptions say what a message answers and whom it notifies.
 type PostOptions struct {
 	ReplyTo *schema.EventID
 	Thread  *schema.EventID
+	// Mentions are members to notify beside those whom the text names. A UI that
+	// completes names gives them here: a name may be ambiguous, an id is not.
+	Mentions []schema.UserID
 }
 
-// Post sends a message in Markdown. @name mentions a member, @everyone all.
+// Post sends a message in Markdown. @name and @"name with spaces" mention a
+// member, @everyone all; what is stored is the member's id.
 func (w *Workspace) Post(ctx context.Context, ch Channel, text string, o PostOptions) (Sent, error) {
 	body := chat.MessageBody{Text: text, ReplyTo: o.ReplyTo, Thread: o.Thread}
 	body.Mentions, body.Everyone = chat.ParseMentions(text, w.resolveMention)
+	var err error
+	if body.Mentions, err = w.mention(body.Mentions, o.Mentions); err != nil {
+		return Sent{}, err
+	}
 	if err := body.Check(); err != nil {
 		return Sent{}, err
 	}
 	return w.write(ctx, ch.Circle, ch.Stream, schema.KindMessage, body)
 }
 
-// Edit replaces the text of one of the user's messages.
-func (w *Workspace) Edit(ctx context.Context, ch Channel, id schema.EventID, text string) (Sent, error) {
+// Edit replaces the text of one of the user's messages. Mentions are as in
+// [PostOptions].
+func (w *Workspace) Edit(ctx context.Context, ch Channel, id schema.EventID, text string, mentions ...schema.UserID) (Sent, error) {
 	m, err := w.message(ctx, ch, id)
 	if err != nil {
 		return Sent{}, err
@@ -267,6 +276,9 @@ func (w *Workspace) Edit(ctx context.Context, ch Channel, id schema.EventID, tex
 	}
 	body := chat.EditBody{Target: id, Text: text}
 	body.Mentions, _ = chat.ParseMentions(text, w.resolveMention)
+	if body.Mentions, err = w.mention(body.Mentions, mentions); err != nil {
+		return Sent{}, err
+	}
 	if err := body.Check(); err != nil {
 		return Sent{}, err
 	}

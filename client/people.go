@@ -133,6 +133,19 @@ func (w *Workspace) LookUpPerson(ctx context.Context, who string) (Person, error
 	return w.FindPerson(entry.User.String())
 }
 
+// mention adds members to those whom a text mentions, ascending and each once.
+func (w *Workspace) mention(named, more []schema.UserID) ([]schema.UserID, error) {
+	rs := w.members()
+	for _, u := range more {
+		if _, ok := rs.Member(u); !ok {
+			return nil, schema.Errorf(schema.CodeNotFound, "user %s is not a member", u)
+		}
+	}
+	named = append(named, more...)
+	slices.SortFunc(named, compareIDs)
+	return slices.Compact(named), nil
+}
+
 // resolveMention finds whom @name means; nobody when it is not clear.
 func (w *Workspace) resolveMention(name string) (schema.UserID, bool) {
 	p, err := w.FindPerson(name)

@@ -64,7 +64,7 @@ var english = catalogue{
 	"channel.remove.args":       "CHANNEL USER",
 	"post.short":                "Send a message",
 	"post.args":                 "CHANNEL TEXT|-",
-	"post.long":                 "Sends a message in Markdown; - reads it from standard input. @name mentions a member. When the server is out of reach the message is queued and sent later.",
+	"post.long":                 "Sends a message in Markdown; - reads it from standard input. @name or @\"full name\" mentions a member. When the server is out of reach the message is queued and sent later.",
 	"read.short":                "Read, follow or search a channel",
 	"read.args":                 "CHANNEL",
 	"read.long":                 "Prints the newest messages, oldest first; with --search what was found, newest first. A message's number or id names it in other commands. A search may say words, \"phrases\", from:NAME, has:link, before:2026-01-31 and after:2026-01-31.",

@@ -64,7 +64,7 @@ var french = catalogue{
 	"channel.remove.args":       "SALON MEMBRE",
 	"post.short":                "Envoyer un message",
 	"post.args":                 "SALON TEXTE|-",
-	"post.long":                 "Envoie un message en Markdown ; - le lit sur l’entrée standard. @nom mentionne un membre. Si le serveur est injoignable, le message est mis en attente et envoyé plus tard.",
+	"post.long":                 "Envoie un message en Markdown ; - le lit sur l’entrée standard. @nom ou @\"nom complet\" mentionne un membre. Si le serveur est injoignable, le message est mis en attente et envoyé plus tard.",
 	"read.short":                "Lire, suivre ou fouiller un salon",
 	"read.args":                 "SALON",
 	"read.long":                 "Affiche les derniers messages, du plus ancien au plus récent ; avec --search les résultats, du plus récent au plus ancien. Le numéro ou l’identifiant d’un message le désigne dans les autres commandes. Une recherche accepte des mots, des « phrases » entre guillemets droits, from:NOM, has:link, before:2026-01-31 et after:2026-01-31.",

@@ -15,8 +15,9 @@ var everyone = map[string]bool{"everyone": true, "tous": true}
 
 // ParseMentions finds the @names in Markdown outside of code and gives them as
 // [MessageBody] wants them. A name begins after an @, is made of letters, digits, marks
-// and . _ -, and does not end with a . or a -; neither such a character nor a
-// backslash precedes the @. @everyone and @tous set all. Code is what stands in
+// and . _ -, and does not end with a . or a -; or it is what stands between two "
+// after the @, on one line. Neither such a character nor a backslash precedes the
+// @. @everyone and @tous set all. Code is what stands in
 // backticks (CommonMark 0.31, section 6.1) and in fences (section 4.5).
 // resolve gives the user of a name; it is asked once for each different name,
 // for at most 4 times [schema.MaxMentions] names. Users beyond
@@ -52,6 +53,13 @@ func names(s string) func(yield func(string) bool) {
 			if before, _ := utf8.DecodeLastRuneInString(s[:i]); i > 0 && (before == '\\' || isNameRune(before)) {
 				continue
 			}
+			if name, ok := quoted(s[i+1:]); ok {
+				i += len(name) + 2
+				if !yield(name) {
+					return
+				}
+				continue
+			}
 			end := i + 1
 			for end < len(s) {
 				r, size := utf8.DecodeRuneInString(s[end:])
@@ -67,6 +75,21 @@ func names(s string) func(yield func(string) bool) {
 			}
 		}
 	}
+}
+
+// quoted returns what stands between two " at the beginning of s, if that may be
+// a name: 1 to [schema.MaxName] octets on one line.
+func quoted(s string) (name string, ok bool) {
+	rest, ok := strings.CutPrefix(s, `"`)
+	if !ok {
+		return "", false
+	}
+	rest = rest[:min(len(rest), schema.MaxName+1)]
+	end := strings.IndexAny(rest, "\"\r\n")
+	if end <= 0 || rest[end] != '"' {
+		return "", false
+	}
+	return rest[:end], true
 }
 
 func isNameRune(r rune) bool {

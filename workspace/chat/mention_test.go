@@ -11,7 +11,7 @@ import (
 
 func TestParseMentions(t *testing.T) {
 	known := map[string]schema.UserID{}
-	for _, n := range []string{"alice", "bob", "élise", "jean-luc", "a.b"} {
+	for _, n := range []string{"alice", "bob", "élise", "jean-luc", "a.b", "Alice Martin"} {
 		known[n] = user(n)
 	}
 	resolve := func(name string) (schema.UserID, bool) { u, ok := known[name]; return u, ok }
@@ -39,9 +39,17 @@ func TestParseMentions(t *testing.T) {
 		"@tous @bob":                            "bob *",
 		"`@everyone`":                           "",
 		"@":                                     "",
-		"@@alice":                               "alice",
-		"**@alice**'s":                          "alice",
-		"@\xff@bob":                             "bob",
+		`hello @"Alice Martin"!`:                "Alice Martin",
+		`@"alice" @"bob`:                        "alice",
+		"@\"Alice\nMartin\"":                    "",
+		`@"" @"`:                                "",
+		`x@"alice" \@"alice"`:                   "",
+		"`@\"alice\"` @bob":                     "bob",
+		`@"everyone"`:                           "*",
+		`@"` + strings.Repeat("x", schema.MaxName+1) + `" @bob`: "bob",
+		"@@alice":      "alice",
+		"**@alice**'s": "alice",
+		"@\xff@bob":    "bob",
 	} {
 		users, all := ParseMentions(in, resolve)
 		var got []string
@@ -86,12 +94,12 @@ func TestParseMentionsIsBounded(t *testing.T) {
 }
 
 func FuzzMentions(f *testing.F) {
-	for _, s := range []string{"@alice `@bob` ```\n@x\n```", "\\`@a\\`", "~~~\n", "``@a`@b``", "@é.@b-"} {
+	for _, s := range []string{"@alice `@bob` ```\n@x\n```", "\\`@a\\`", "~~~\n", "``@a`@b``", "@é.@b-", `@"a b" @"a`} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		resolve := func(name string) (u schema.UserID, ok bool) {
-			if !strings.Contains(s, "@"+name) {
+			if !strings.Contains(s, "@"+name) && !strings.Contains(s, `@"`+name+`"`) {
 				t.Fatalf("asked for %q", name)
 			}
 			copy(u[:], name)
