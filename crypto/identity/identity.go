@@ -17,7 +17,7 @@ import (
 
 // Identity is a certificate with its primary key and all its encryption subkeys.
 // It is not safe for concurrent use. A method that returns an error has changed
-// nothing.
+// nothing. Once it is wiped, what needs a secret fails with [schema.CodeInternal].
 type Identity struct {
 	redact.Secret
 	cert    *cert.Certificate
@@ -56,15 +56,30 @@ func New(user schema.UserID, now time.Time) (*Identity, error) {
 // Certificate returns the public half.
 func (id *Identity) Certificate() *cert.Certificate { return id.cert }
 
+// Wipe zeroes the private keys, those of [Identity.Keys] and of devices excepted.
+// The package's comment says what this cannot reach.
+func (id *Identity) Wipe() {
+	id.primary.wipe()
+	wipeAll(id.keys)
+	id.keys = nil
+}
+
+func (id *Identity) wiped() bool { return id.primary.secret.Reveal() == nil }
+
+func errWiped() error { return schema.Errorf(schema.CodeInternal, "the identity was wiped") }
+
 // AddDevice makes a device and adds it to the certificate. The error has
 // [schema.CodeTooLarge] when a limit is reached.
 func (id *Identity) AddDevice(now time.Time) (*Device, error) {
+	if id.wiped() {
+		return nil, errWiped()
+	}
 	secret, err := newSecret(pgpsig.Ed25519, now)
 	if err != nil {
 		return nil, err
 	}
 	d := newDevice(secret)
-	back := pgpsig.SignBody(d.key, pgpsig.PrimaryBinding, schema.Fingerprint(d.id), now, nil,
+	back := pgpsig.SignBody(d.key.Reveal(), pgpsig.PrimaryBinding, schema.Fingerprint(d.id), now, nil,
 		pgpsig.HashedKey(id.primary.body), pgpsig.HashedKey(secret.body))
 	parts := id.cert.Parts()
 	parts.Subkeys = append(parts.Subkeys, cert.Subkey{
@@ -81,6 +96,9 @@ func (id *Identity) AddDevice(now time.Time) (*Device, error) {
 // error has [schema.CodeNotFound] for a device that the certificate does not
 // hold. Call [Identity.ReplaceEncryption] as well: the device knew the key.
 func (id *Identity) RevokeDevice(device schema.DeviceID, now time.Time) error {
+	if id.wiped() {
+		return errWiped()
+	}
 	d, ok := id.cert.Device(device)
 	if !ok {
 		return schema.Errorf(schema.CodeNotFound, "no device %s", device)
@@ -97,6 +115,9 @@ func (id *Identity) RevokeDevice(device schema.DeviceID, now time.Time) error {
 // The old secret stays in the identity, because old epochs are sealed to it. The
 // error has [schema.CodeTooLarge] when a limit is reached.
 func (id *Identity) ReplaceEncryption(now time.Time) error {
+	if id.wiped() {
+		return errWiped()
+	}
 	kem, err := newSecret(pgpsig.MLKEM768X25519, now)
 	if err != nil {
 		return err
@@ -128,6 +149,9 @@ func (id *Identity) MergeCertificate(other *cert.Certificate) error {
 // section 10.1.2) without any passphrase, for other OpenPGP programs. Devices'
 // signing keys are in it as public subkeys only: each stays on its device.
 func (id *Identity) Export() ([]byte, error) {
+	if id.wiped() {
+		return nil, errWiped()
+	}
 	var out bytes.Buffer
 	// RFC 9580 section 6.1: no CRC24 with version 6.
 	w, err := armor.EncodeWithChecksumOption(&out, "PGP PRIVATE KEY BLOCK", nil, false)
@@ -187,7 +211,9 @@ func (id *Identity) sign(t pgpsig.Type, extra []byte, now time.Time, subkey []by
 	if subkey != nil {
 		hashed = append(hashed, pgpsig.HashedKey(subkey)...)
 	}
-	return pgpsig.SignBody(ed25519.NewKeyFromSeed(id.primary.secret), t, id.primary.fingerprint(), now, extra, hashed)
+	key := ed25519.NewKeyFromSeed(id.primary.secret.Reveal())
+	defer clear(key)
+	return pgpsig.SignBody(key, t, id.primary.fingerprint(), now, extra, hashed)
 }
 
 func (id *Identity) bindEncryption(k secretKey, now time.Time) cert.Subkey {

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"bytes"
+	"sync"
 
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 
@@ -11,18 +12,20 @@ import (
 	"github.com/cenacle-team/cenacle/schema"
 )
 
-// Keys are a user's private encryption subkeys, current and old. They are
-// immutable and may be used by several goroutines.
+// Keys are a user's private encryption subkeys, current and old. They may be used
+// by several goroutines, beside Wipe too; they change only by that.
 type Keys struct {
 	redact.Secret
-	secrets []secretKey // ascending by fingerprint
+	mu      sync.RWMutex
+	secrets []secretKey // ascending by fingerprint; none once wiped
 	objects map[schema.Fingerprint]*packet.PrivateKey
 }
 
+// newKeys takes the secrets over.
 func newKeys(secrets []secretKey) (*Keys, error) {
 	k := &Keys{secrets: secrets, objects: make(map[schema.Fingerprint]*packet.PrivateKey, len(secrets))}
 	for _, s := range secrets {
-		object, err := readPrivate(s.packet(pgpsig.TagSecretSubkey))
+		object, err := s.object(pgpsig.TagSecretSubkey)
 		if err != nil {
 			return nil, err
 		}
@@ -32,9 +35,13 @@ func newKeys(secrets []secretKey) (*Keys, error) {
 }
 
 // Keys returns the private encryption subkeys, old ones included: what a device
-// needs to read.
+// needs to read. They are copies: wiping one of the two leaves the other as it is.
 func (id *Identity) Keys() *Keys {
-	k, err := newKeys(id.keys)
+	secrets := make([]secretKey, len(id.keys))
+	for i, s := range id.keys {
+		secrets[i] = s.clone()
+	}
+	k, err := newKeys(secrets)
 	if err != nil {
 		panic("identity: a checked key is refused by go-crypto: " + err.Error())
 	}
@@ -43,8 +50,11 @@ func (id *Identity) Keys() *Keys {
 
 // Open decrypts a key packet (RFC 9580 section 5.1, RFC 9980) that names one of
 // the keys and returns its session key, 32 octets. Whatever is wrong, the error
-// is the same and has [schema.CodeUnreadable].
+// is the same and has [schema.CodeUnreadable], and so it is once the keys are
+// wiped. The caller wipes the result.
 func (k *Keys) Open(pkesk []byte) ([]byte, error) {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
 	unreadable := schema.Errorf(schema.CodeUnreadable, "the key packet cannot be opened")
 	recipient, err := cert.KeyPacketRecipient(pkesk)
 	if err != nil {
@@ -66,13 +76,35 @@ func (k *Keys) Open(pkesk []byte) ([]byte, error) {
 }
 
 // Marshal returns the keys as OpenPGP secret-subkey packets without a passphrase
-// (RFC 9580 section 5.5.1.4), ascending by fingerprint: a secret.
+// (RFC 9580 section 5.5.1.4), ascending by fingerprint: a secret. It is nil once
+// the keys are wiped.
 func (k *Keys) Marshal() []byte {
-	var out []byte
-	for _, s := range k.secrets {
-		out = append(out, s.packet(pgpsig.TagSecretSubkey)...)
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	if len(k.secrets) == 0 {
+		return nil
+	}
+	packets := make([][]byte, len(k.secrets))
+	for i, s := range k.secrets {
+		packets[i] = s.packet(pgpsig.TagSecretSubkey)
+	}
+	out := bytes.Join(packets, nil)
+	for _, p := range packets {
+		clear(p)
 	}
 	return out
+}
+
+// Wipe zeroes the keys; nothing opens any more. The package's comment says what
+// this cannot reach.
+func (k *Keys) Wipe() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	wipeAll(k.secrets)
+	for _, object := range k.objects {
+		wipeObject(object.PrivateKey)
+	}
+	k.secrets, k.objects = nil, nil
 }
 
 // ParseKeys reads what [Keys.Marshal] wrote and computes the public halves anew.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/cenacle-team/cenacle/crypto/cert"
 	"github.com/cenacle-team/cenacle/crypto/internal/pgpsig"
+	"github.com/cenacle-team/cenacle/crypto/internal/redact"
 	"github.com/cenacle-team/cenacle/crypto/login"
 	"github.com/cenacle-team/cenacle/schema"
 )
@@ -44,28 +45,37 @@ var lockHead = [lockSaltAt]byte{253, 26, 9, 3, 11, 3, 8}
 // from, the public packets between the locked ones.
 func passphrase(key login.LockKey, version uint32, c *cert.Certificate) []byte {
 	secret, public := key.Reveal(), sha256.Sum256(c.Bytes())
-	return fmt.Appendf(nil, "%s:%d:%s:%s", schema.PurposeLock, version,
-		hex.EncodeToString(public[:]), hex.EncodeToString(secret[:]))
+	defer clear(secret[:])
+	b := fmt.Appendf(make([]byte, 0, 256), "%s:%d:%s:", schema.PurposeLock, version, hex.EncodeToString(public[:]))
+	return hex.AppendEncode(b, secret[:])
 }
 
 // Lock returns the identity as a Transferable Secret Key (RFC 9580 section
 // 10.1.2) whose primary key and encryption subkeys, old ones included, are
 // locked with AES-256/GCM (S2K usage 253) under key. Devices are public subkeys
-// in it. version is the credential's, see [schema.Credential].
+// in it. version is the credential's, see [schema.Credential]. Without a key, or
+// once key or identity are wiped, it has [schema.CodeInternal].
 func (id *Identity) Lock(key login.LockKey, version uint32) ([]byte, error) {
+	if id.wiped() || key.Reveal() == [32]byte{} {
+		return nil, schema.Errorf(schema.CodeInternal, "an identity is not locked without a key")
+	}
 	objects := make([]*packet.PrivateKey, 0, 1+len(id.keys))
-	object, err := readPrivate(id.primary.packet(pgpsig.TagSecretKey))
+	object, err := id.primary.object(pgpsig.TagSecretKey)
 	if err != nil {
 		return nil, fmt.Errorf("lock identity: %w", err)
 	}
 	objects = append(objects, object)
+	defer wipeObject(object.PrivateKey)
 	for _, k := range id.keys {
-		if object, err = readPrivate(k.packet(pgpsig.TagSecretSubkey)); err != nil {
+		if object, err = k.object(pgpsig.TagSecretSubkey); err != nil {
 			return nil, fmt.Errorf("lock identity: %w", err)
 		}
 		objects = append(objects, object)
+		defer wipeObject(object.PrivateKey)
 	}
-	if err := packet.EncryptPrivateKeys(objects, passphrase(key, version, id.cert), lockConfig()); err != nil {
+	secret := passphrase(key, version, id.cert)
+	defer clear(secret)
+	if err := packet.EncryptPrivateKeys(objects, secret, lockConfig()); err != nil {
 		return nil, fmt.Errorf("lock identity: %w", err)
 	}
 	packets := make([][]byte, len(objects))
@@ -109,7 +119,12 @@ func Unlock(locked []byte, key login.LockKey, version uint32) (*Identity, error)
 	if err != nil || !t.covers(c) {
 		return nil, refused()
 	}
-	secrets, err := t.unlock(passphrase(key, version, c))
+	if key.Reveal() == [32]byte{} {
+		return nil, refused() // nobody locks with no key
+	}
+	secret := passphrase(key, version, c)
+	defer clear(secret)
+	secrets, err := t.unlock(secret)
 	if err != nil {
 		return nil, refused()
 	}
@@ -117,6 +132,7 @@ func Unlock(locked []byte, key login.LockKey, version uint32) (*Identity, error)
 	// the user's own is too important to rest on another program's habit.
 	for _, s := range secrets {
 		if !s.consistent() {
+			wipeAll(secrets)
 			return nil, refused()
 		}
 	}
@@ -210,8 +226,9 @@ func (t lockedIdentity) unlock(passphrase []byte) ([]secretKey, error) {
 	}
 	secrets := make([]secretKey, len(objects))
 	for i, object := range objects {
-		var b bytes.Buffer
-		if err := object.Serialize(&b); err != nil {
+		defer wipeObject(object.PrivateKey)
+		b := bytes.NewBuffer(make([]byte, 0, 2048)) // which never grows: growing would leave copies
+		if err := object.Serialize(b); err != nil {
 			return nil, err
 		}
 		_, body, _, ok := pgpsig.NextPacket(b.Bytes())
@@ -220,7 +237,7 @@ func (t lockedIdentity) unlock(passphrase []byte) ([]secretKey, error) {
 		}
 		// The public half is the one that cert.Parse saw; what follows it is
 		// the S2K usage 0 and the material.
-		secrets[i] = secretKey{body: t.bodies[i], secret: body[len(t.bodies[i])+1:]}
+		secrets[i] = secretKey{body: t.bodies[i], secret: redact.Hide(body[len(t.bodies[i])+1:])}
 	}
 	return secrets, nil
 }

@@ -18,6 +18,7 @@ import (
 	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
 
 	"github.com/cenacle-team/cenacle/crypto/internal/pgpsig"
+	"github.com/cenacle-team/cenacle/crypto/internal/redact"
 	"github.com/cenacle-team/cenacle/crypto/login"
 	"github.com/cenacle-team/cenacle/schema"
 )
@@ -36,11 +37,11 @@ func TestLockRoundTrip(t *testing.T) {
 	key, other := lockKeys()
 	locked := must(id.Lock(key, 3))(t)
 	again := must(Unlock(locked, key, 3))(t)
-	if !bytes.Equal(again.Certificate().Bytes(), id.Certificate().Bytes()) || !bytes.Equal(again.primary.secret, id.primary.secret) ||
+	if !bytes.Equal(again.Certificate().Bytes(), id.Certificate().Bytes()) || !bytes.Equal(again.primary.secret.Reveal(), id.primary.secret.Reveal()) ||
 		!bytes.Equal(again.Keys().Marshal(), id.Keys().Marshal()) {
 		t.Error("another identity")
 	}
-	if bytes.Contains(locked, d.PrivateKey()[:32]) || bytes.Contains(locked, id.primary.secret) || bytes.Contains(locked, id.keys[0].secret) {
+	if bytes.Contains(locked, d.key.Reveal()[:32]) || bytes.Contains(locked, id.primary.secret.Reveal()) || bytes.Contains(locked, id.keys[0].secret.Reveal()) {
 		t.Error("a secret stands in the clear")
 	}
 	if bytes.Equal(locked, must(id.Lock(key, 3))(t)) {
@@ -99,7 +100,7 @@ func lockByHand(t *testing.T, k secretKey, tag pgpsig.Tag, password string) []by
 	body := append(bytes.Clone(k.body), 253, 26, 9, 3, 11, 3, 8)
 	body = append(append(append(body, salt...), 0x60), nonce...)
 	ad := append([]byte{0xC0 | byte(tag)}, k.body...)
-	return pgpsig.AppendPacket(nil, tag, aead.Seal(body, nonce, k.secret, ad))
+	return pgpsig.AppendPacket(nil, tag, aead.Seal(body, nonce, k.secret.Reveal(), ad))
 }
 
 func lockAllByHand(t *testing.T, id *Identity, key login.LockKey, version uint32) []byte {
@@ -134,13 +135,13 @@ func TestAttack_K3_PublicKeyOfAnother(t *testing.T) {
 		},
 		"x25519": func(v *Identity) {
 			v.cert, v.primary = attacker.cert, attacker.primary
-			mixed := append(bytes.Clone(v.keys[0].secret[:32]), attacker.keys[0].secret[32:]...)
-			v.keys = []secretKey{{attacker.keys[0].body, mixed}}
+			mixed := append(bytes.Clone(v.keys[0].secret.Reveal()[:32]), attacker.keys[0].secret.Reveal()[32:]...)
+			v.keys = []secretKey{{attacker.keys[0].body, redact.Hide(mixed)}}
 		},
 		"ML-KEM": func(v *Identity) {
 			v.cert, v.primary = attacker.cert, attacker.primary
-			mixed := append(bytes.Clone(attacker.keys[0].secret[:32]), v.keys[0].secret[32:]...)
-			v.keys = []secretKey{{attacker.keys[0].body, mixed}}
+			mixed := append(bytes.Clone(attacker.keys[0].secret.Reveal()[:32]), v.keys[0].secret.Reveal()[32:]...)
+			v.keys = []secretKey{{attacker.keys[0].body, redact.Hide(mixed)}}
 		},
 	} {
 		victim := must(New(user, now))(t)

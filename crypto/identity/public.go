@@ -11,13 +11,17 @@ import (
 
 // Holds reports whether the private half of an encryption subkey is among the keys.
 func (k *Keys) Holds(f schema.Fingerprint) bool {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
 	_, ok := k.objects[f]
 	return ok
 }
 
 // Fingerprints lists the encryption subkeys whose private halves are here,
-// ascending.
+// ascending; none once they are wiped.
 func (k *Keys) Fingerprints() []schema.Fingerprint {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
 	out := make([]schema.Fingerprint, 0, len(k.secrets))
 	for _, s := range k.secrets {
 		out = append(out, s.fingerprint())

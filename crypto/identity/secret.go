@@ -11,9 +11,12 @@ import (
 	"fmt"
 	"time"
 
+	pgped25519 "github.com/ProtonMail/go-crypto/openpgp/ed25519"
+	"github.com/ProtonMail/go-crypto/openpgp/mlkem_ecdh"
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 
 	"github.com/cenacle-team/cenacle/crypto/internal/pgpsig"
+	"github.com/cenacle-team/cenacle/crypto/internal/redact"
 	"github.com/cenacle-team/cenacle/schema"
 )
 
@@ -29,7 +32,7 @@ const (
 // hold it. Its owners embed redact.Secret.
 type secretKey struct {
 	body   []byte
-	secret []byte
+	secret redact.Octets
 }
 
 // newSecret makes a key. The time is kept in whole seconds.
@@ -40,7 +43,7 @@ func newSecret(a pgpsig.Algorithm, created time.Time) (secretKey, error) {
 	if err != nil {
 		return secretKey{}, fmt.Errorf("make key: %w", err)
 	}
-	return secretKey{body: pgpsig.KeyBody(a, created, public), secret: secret}, nil
+	return secretKey{body: pgpsig.KeyBody(a, created, public), secret: redact.Hide(secret)}, nil
 }
 
 // secretSize is the length of the secret material of an algorithm's keys.
@@ -55,7 +58,9 @@ func secretSize(a pgpsig.Algorithm) int {
 func publicOf(a pgpsig.Algorithm, secret []byte) ([]byte, error) {
 	switch {
 	case a == pgpsig.Ed25519 && len(secret) == ed25519Secret:
-		return ed25519.NewKeyFromSeed(secret)[ed25519.SeedSize:], nil
+		private := ed25519.NewKeyFromSeed(secret)
+		defer clear(private)
+		return bytes.Clone(private[ed25519.SeedSize:]), nil
 	case a == pgpsig.MLKEM768X25519 && len(secret) == kemSecret:
 		point, err := ecdh.X25519().NewPrivateKey(secret[:x25519Secret])
 		if err != nil {
@@ -77,16 +82,51 @@ func (k secretKey) consistent() bool {
 	if !ok {
 		return false
 	}
-	public, err := publicOf(key.Algorithm, k.secret)
+	public, err := publicOf(key.Algorithm, k.secret.Reveal())
 	return err == nil && subtle.ConstantTimeCompare(public, key.Material) == 1
 }
 
 // packet returns the unlocked secret-key packet (RFC 9580 section 5.5.3): the
 // public body, S2K usage 0, the material; version 6 has no checksum.
 func (k secretKey) packet(tag pgpsig.Tag) []byte {
-	b := make([]byte, 0, len(k.body)+1+len(k.secret))
-	b = append(append(append(b, k.body...), 0), k.secret...)
-	return pgpsig.AppendPacket(nil, tag, b)
+	secret := k.secret.Reveal()
+	n := len(k.body) + 1 + len(secret)
+	b := pgpsig.AppendHeader(make([]byte, 0, 6+n), tag, n)
+	return append(append(append(b, k.body...), 0), secret...)
+}
+
+func (k secretKey) clone() secretKey {
+	return secretKey{body: k.body, secret: redact.Hide(bytes.Clone(k.secret.Reveal()))}
+}
+
+// wipe zeroes the secret in every copy of the value.
+func (k secretKey) wipe() { k.secret.Wipe() }
+
+func wipeAll(keys []secretKey) {
+	for _, k := range keys {
+		k.wipe()
+	}
+}
+
+// object makes go-crypto's form of a key.
+func (k secretKey) object(tag pgpsig.Tag) (*packet.PrivateKey, error) {
+	b := k.packet(tag)
+	defer clear(b)
+	return readPrivate(b)
+}
+
+// wipeObject zeroes what can be reached of go-crypto's form of a key: the seed of
+// Ed25519, the X25519 scalar and the ML-KEM seed. The expanded ML-KEM key that is
+// kept beside the seed cannot be reached; it is let go for the garbage collector.
+func wipeObject(private any) {
+	switch k := private.(type) {
+	case *pgped25519.PrivateKey:
+		clear(k.Key)
+	case *mlkem_ecdh.PrivateKey:
+		clear(k.SecretEc)
+		clear(k.SecretMlkemSeed)
+		k.SecretMlkem = nil
+	}
 }
 
 // readPrivate reads a secret-key packet as go-crypto's type, which checks an
@@ -114,7 +154,7 @@ func parseSecret(b []byte, tag pgpsig.Tag, a pgpsig.Algorithm) (k secretKey, res
 	if n == 0 || len(body) <= n || body[n] != 0 || pgpsig.Algorithm(body[5]) != a {
 		return k, nil, false
 	}
-	k = secretKey{body: bytes.Clone(body[:n]), secret: bytes.Clone(body[n+1:])}
+	k = secretKey{body: bytes.Clone(body[:n]), secret: redact.Hide(bytes.Clone(body[n+1:]))}
 	return k, rest, k.consistent()
 }
 

@@ -23,25 +23,36 @@ const (
 // LoginKey answers the server's challenges.
 type LoginKey struct {
 	redact.Secret
-	key ed25519.PrivateKey
+	key redact.Octets // an ed25519.PrivateKey
 }
 
-// Public returns the public half, 32 octets: what the server keeps.
+// Wipe zeroes the key, which answers nothing any more. It must not run beside
+// other methods.
+func (k *LoginKey) Wipe() { k.key.Wipe() }
+
+// Public returns the public half, 32 octets: what the server keeps. It is nil
+// once the key is wiped.
 func (k *LoginKey) Public() []byte {
-	return append([]byte(nil), k.key[ed25519.SeedSize:]...)
+	key := k.key.Reveal()
+	if key == nil {
+		return nil
+	}
+	return append([]byte(nil), key[ed25519.SeedSize:]...)
 }
 
 // Answer signs a statement as the answer to a sign-in challenge: a plain Ed25519
 // signature (RFC 8032) over the encoded statement, which is returned with it.
 // The key signs nothing else. Purpose and device need not be set; a statement
-// that names another purpose or a device is not signed, and both results are nil.
+// that names another purpose or a device is not signed, and both results are nil,
+// as they are once the key is wiped.
 func (k *LoginKey) Answer(s schema.SignInStatement) (statement, signature []byte) {
-	if (s.Purpose != "" && s.Purpose != schema.PurposeSignIn) || !s.Device.IsZero() {
+	key := k.key.Reveal()
+	if key == nil || (s.Purpose != "" && s.Purpose != schema.PurposeSignIn) || !s.Device.IsZero() {
 		return nil, nil
 	}
 	s.Purpose = schema.PurposeSignIn
 	statement = schema.MustMarshal(s)
-	return statement, ed25519.Sign(k.key, statement)
+	return statement, ed25519.Sign(key, statement)
 }
 
 // Derive makes a user's login key and lock key from passphrase and account key.
@@ -58,10 +69,11 @@ func Derive(passphrase string, key AccountKey, user schema.UserID, version uint3
 	if err != nil {
 		return nil, LockKey{}, err
 	}
-	if key.key == [schema.AccountKeyLength]byte{} {
+	defer clear(password)
+	if key.isZero() {
 		return nil, LockKey{}, schema.Errorf(schema.CodeBadRequest, "no account key")
 	}
-	return derive(password, key.key[:], schema.CredentialPassphrase, user, version, params)
+	return derive(password, key.key.Reveal(), schema.CredentialPassphrase, user, version, params)
 }
 
 // DeriveRecovery makes a user's login key and lock key from the recovery phrase
@@ -73,28 +85,31 @@ func DeriveRecovery(phrase RecoveryPhrase, user schema.UserID, version uint32, p
 	if err := checkParams(params); err != nil {
 		return nil, LockKey{}, err
 	}
-	if phrase.key == [recoverySize]byte{} {
+	if phrase.isZero() {
 		return nil, LockKey{}, schema.Errorf(schema.CodeBadRequest, "no recovery phrase")
 	}
-	return derive(phrase.key[:], nil, schema.CredentialRecovery, user, version, params)
+	return derive(phrase.key.Reveal(), nil, schema.CredentialRecovery, user, version, params)
 }
 
 func derive(password, accountKey []byte, kind schema.CredentialKind, user schema.UserID, version uint32, p schema.KDFParams) (*LoginKey, LockKey, error) {
 	salt := kdfSalt(user, kind, version)
 	stretched := argon2.IDKey(password, salt[:], p.Time, p.MemoryKiB, p.Parallelism, derivedSize)
+	defer clear(stretched)
 	root, err := hkdf.Key(sha256.New, stretched, accountKey, schema.PurposeRoot+string(user[:]), derivedSize)
 	if err != nil {
 		return nil, LockKey{}, fmt.Errorf("derive root: %w", err)
 	}
+	defer clear(root)
 	seed, err := hkdf.Expand(sha256.New, root, schema.PurposeLogin, ed25519.SeedSize)
 	if err != nil {
 		return nil, LockKey{}, fmt.Errorf("derive login key: %w", err)
 	}
+	defer clear(seed)
 	lock, err := hkdf.Expand(sha256.New, root, schema.PurposeLock, derivedSize)
 	if err != nil {
 		return nil, LockKey{}, fmt.Errorf("derive lock key: %w", err)
 	}
-	return &LoginKey{key: ed25519.NewKeyFromSeed(seed)}, LockKey{key: [derivedSize]byte(lock)}, nil
+	return &LoginKey{key: redact.Hide(ed25519.NewKeyFromSeed(seed))}, LockKey{key: redact.Hide(lock)}, nil
 }
 
 // kdfSalt binds Argon2's salt to account, kind and version; the server has no

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/crypto/argon2"
 
 	"github.com/cenacle-team/cenacle/crypto/cert"
+	"github.com/cenacle-team/cenacle/crypto/internal/redact"
 	"github.com/cenacle-team/cenacle/schema"
 )
 
@@ -24,7 +25,9 @@ type credential struct {
 	lock  LockKey
 }
 
-func accountKey(first byte) (k AccountKey) { k.key[0] = first; return k }
+func accountKey(first byte) AccountKey {
+	return AccountKey{key: redact.Hide(append([]byte{first}, make([]byte, 15)...))}
+}
 
 // known derives, once, with fixed inputs.
 var known = sync.OnceValue(func() (c credential) {
@@ -37,7 +40,7 @@ var known = sync.OnceValue(func() (c credential) {
 
 var knownRecovery = sync.OnceValue(func() (c credential) {
 	var err error
-	if c.login, c.lock, err = DeriveRecovery(RecoveryPhrase{key: [recoverySize]byte{1}}, user, 1, schema.DefaultKDF); err != nil {
+	if c.login, c.lock, err = DeriveRecovery(RecoveryPhrase{key: redact.Hide(append([]byte{1}, make([]byte, recoverySize-1)...))}, user, 1, schema.DefaultKDF); err != nil {
 		panic(err)
 	}
 	return c
@@ -71,7 +74,7 @@ func TestDeriveAsDocumented(t *testing.T) {
 		}
 	}
 	k := accountKey(1)
-	public, lock := document([]byte("correct horse \u00C5"), k.key[:], 1) // U+212B is U+00C5 in NFKC
+	public, lock := document([]byte("correct horse \u00C5"), k.key.Reveal(), 1) // U+212B is U+00C5 in NFKC
 	check("passphrase", known(), public, lock, goldenPassphrase)
 	public, lock = document(append([]byte{1}, make([]byte, 19)...), make([]byte, 16), 2)
 	check("recovery phrase", knownRecovery(), public, lock, goldenRecovery)
@@ -226,7 +229,7 @@ func TestAttack_L9_VerifierOpensNothing(t *testing.T) {
 	lock := c.lock.Reveal()
 	for name, b := range map[string][]byte{
 		"public login key": c.login.Public(),
-		"login seed":       c.login.key.Seed(),
+		"login seed":       ed25519.PrivateKey(c.login.key.Reveal()).Seed(),
 	} {
 		if bytes.Equal(lock[:], b) {
 			t.Errorf("the lock key is the %s", name)

@@ -71,12 +71,14 @@ func SealLocal(passphrase string, data []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer clear(password)
 	if len(data) > schema.MaxLocalProfile {
 		return nil, schema.Errorf(schema.CodeTooLarge, "more than %d octets for the profile", schema.MaxLocalProfile)
 	}
 	config := localConfig()
 	var out, stream bytes.Buffer
 	key := make([]byte, 32)
+	defer clear(key)
 	if _, err := io.ReadFull(config.Random(), key); err != nil {
 		return nil, fmt.Errorf("seal profile: %w", err)
 	}
@@ -88,8 +90,10 @@ func SealLocal(passphrase string, data []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("seal profile: %w", err)
 	}
-	literal := append(literalFixed[:], data...)
-	if _, err := w.Write(pgpsig.AppendPacket(nil, pgpsig.TagLiteral, literal)); err != nil {
+	literal := pgpsig.AppendHeader(make([]byte, 0, 6+literalHead+len(data)), pgpsig.TagLiteral, literalHead+len(data))
+	literal = append(append(literal, literalFixed[:]...), data...)
+	defer clear(literal)
+	if _, err := w.Write(literal); err != nil {
 		return nil, fmt.Errorf("seal profile: %w", err)
 	}
 	if err := w.Close(); err != nil {
@@ -114,10 +118,12 @@ func OpenLocal(passphrase string, sealed []byte) ([]byte, error) {
 	if err != nil || !localShape(sealed) {
 		return nil, refused
 	}
+	defer clear(password)
 	key, err := unwrapLocal(password, sealed[:skeskSize])
 	if err != nil {
 		return nil, refused
 	}
+	defer clear(key)
 	plain, err := decryptLocal(key, sealed[skeskSize:])
 	if err != nil {
 		return nil, refused

@@ -13,14 +13,16 @@ import (
 // secret, the info where the result belongs; 32 octets come out. Different
 // purposes give independent keys of one secret.
 func derive(s secret, purpose string, info []byte) (secret, error) {
-	if err := s.check(); err != nil {
-		return secret{}, err
-	}
-	b, err := hkdf.Key(sha256.New, s.octets(), []byte(purpose), string(info), secretLength)
-	if err != nil {
-		return secret{}, fmt.Errorf("derive key: %w", err)
-	}
-	return hold(b), nil
+	var derived secret
+	err := s.use(func(octets []byte) error {
+		b, err := hkdf.Key(sha256.New, octets, []byte(purpose), string(info), secretLength)
+		if err != nil {
+			return fmt.Errorf("derive key: %w", err)
+		}
+		derived = hold(b)
+		return nil
+	})
+	return derived, err
 }
 
 // streamInfo is workspace ‖ circle ‖ stream ‖ epoch, the epoch as 8 octets, big endian.

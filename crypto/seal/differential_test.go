@@ -262,7 +262,7 @@ func (u testUser) signers(t testing.TB) openpgp.EntityList {
 // signedMessage is the three packets of an event, before padding.
 func (u testUser) signedMessage(t testing.TB, payload []byte) []byte {
 	t.Helper()
-	d := testDevice{private: u.device.PrivateKey(), public: u.public}
+	d := testDevice{private: privateKey(u.device), public: u.public}
 	var p schema.Payload
 	if err := schema.Unmarshal(payload, &p); err != nil {
 		t.Fatal(err)

@@ -29,16 +29,16 @@ func (s EpochSecret) Equal(t EpochSecret) bool { return s.equal(t.secret) }
 // Commitment is SHA-256(PurposeEpochCommitment ‖ workspace ‖ circle ‖ epoch ‖
 // secret), the epoch as 8 octets, big endian. It stands in the signed roster: all
 // members provably got the same secret, and one that was made for another place
-// is recognised. It is zero if there is no secret.
-func (s EpochSecret) Commitment(ws schema.WorkspaceID, circle schema.CircleID, epoch uint64) schema.Hash {
-	if s.held == nil {
-		return schema.Hash{}
-	}
-	b := append(make([]byte, 0, 128), schema.PurposeEpochCommitment...)
-	b = append(b, epochInfo(ws, circle, epoch)...)
-	b = append(b, s.octets()...)
-	sum := sha256.Sum256(b)
-	clear(b)
+// is recognised. It is zero if there is no secret, or none that is random.
+func (s EpochSecret) Commitment(ws schema.WorkspaceID, circle schema.CircleID, epoch uint64) (sum schema.Hash) {
+	_ = s.use(func(octets []byte) error {
+		b := append(make([]byte, 0, 128), schema.PurposeEpochCommitment...)
+		b = append(b, epochInfo(ws, circle, epoch)...)
+		b = append(b, octets...)
+		sum = sha256.Sum256(b)
+		clear(b)
+		return nil
+	})
 	return sum
 }
 
@@ -62,19 +62,20 @@ func SealPrevious(current, previous EpochSecret, ws schema.WorkspaceID, circle s
 }
 
 func sealPrevious(current, previous EpochSecret, ws schema.WorkspaceID, circle schema.CircleID, epoch uint64, random io.Reader) ([]byte, error) {
-	if err := previous.check(); err != nil {
-		return nil, err
-	}
 	key, err := derive(current.secret, schema.PurposeEpochChain, epochInfo(ws, circle, epoch))
 	if err != nil {
 		return nil, err
 	}
+	defer key.Zero()
 	w, err := newSEIPD(literalLength(secretLength), random)
 	if err != nil {
 		return nil, err
 	}
-	w.buf = appendLiteral(w.buf, previous.octets())
-	return w.seal(key.octets())
+	err = previous.use(func(octets []byte) error { w.buf = appendLiteral(w.buf, octets); return nil })
+	if err != nil {
+		return nil, err
+	}
+	return key.seal(w)
 }
 
 // OpenPrevious opens what [SealPrevious] made for the same place. Everything else,
@@ -89,15 +90,16 @@ func OpenPrevious(current EpochSecret, sealed []byte, ws schema.WorkspaceID, cir
 	if err != nil {
 		return EpochSecret{}, unreadable()
 	}
-	plain, err := openSEIPD(sealed, key.octets())
+	defer key.Zero()
+	plain, err := key.open(sealed)
 	if err != nil {
 		return EpochSecret{}, err
 	}
+	defer clear(plain)
 	content, _, _ := cutLiteral(plain)
 	s, err := parseSecret(content) // 32 octets, and with the packet's length nothing else
 	if err != nil {
 		return EpochSecret{}, unreadable()
 	}
-	clear(plain)
 	return EpochSecret{s}, nil
 }

@@ -117,7 +117,7 @@ func (k *StreamKey) sealWith(sign func([]byte) []byte, device schema.DeviceID, p
 	if w.buf, err = appendPadding(w.buf, w.start, random); err != nil {
 		return nil, schema.Hash{}, err
 	}
-	out, err := w.seal(k.octets())
+	out, err := k.seal(w)
 	if err != nil {
 		return nil, schema.Hash{}, err
 	}
@@ -165,10 +165,10 @@ func (k *StreamKey) Reopen(ciphertext []byte, device schema.DeviceID) (*schema.P
 // decrypt returns the encoded payload and the signature packet over it, which
 // names the device and is still to be verified.
 func (k *StreamKey) decrypt(ciphertext []byte, device schema.DeviceID) (payload, signature []byte, err error) {
-	if k.check() != nil || len(ciphertext) > k.max {
+	if len(ciphertext) > k.max {
 		return nil, nil, unreadable()
 	}
-	plain, err := openSEIPD(ciphertext, k.octets())
+	plain, err := k.open(ciphertext)
 	if err != nil {
 		return nil, nil, err
 	}

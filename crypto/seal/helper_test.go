@@ -216,3 +216,17 @@ func (d testDevice) packets(t testing.TB, p *schema.Payload) signed {
 		literal: appendLiteral(nil, payload), signature: s,
 	}
 }
+
+// octets are the 32 octets themselves, nil if there is no secret.
+func (s secret) octets() []byte {
+	if s.held == nil {
+		return nil
+	}
+	return s.held.octets[:]
+}
+
+// privateKey is a device's signing key, whose seed ends its packet.
+func privateKey(d *identity.Device) ed25519.PrivateKey {
+	b := d.Marshal()
+	return ed25519.NewKeyFromSeed(b[len(b)-ed25519.SeedSize:])
+}

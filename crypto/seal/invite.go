@@ -57,10 +57,12 @@ func sealInvite(s InviteSecret, ws schema.WorkspaceID, invite schema.InviteID, c
 	if err != nil {
 		return nil, err
 	}
+	defer key.Zero()
 	content, err := schema.Marshal(inviteContent{Private: c.Private, Genesis: c.Genesis})
 	if err != nil {
 		return nil, err
 	}
+	defer clear(content)
 	w, err := newSEIPD(paddedLength(literalLength(len(content))+paddingHeader), random)
 	if err != nil {
 		return nil, err
@@ -69,7 +71,7 @@ func sealInvite(s InviteSecret, ws schema.WorkspaceID, invite schema.InviteID, c
 	if w.buf, err = appendPadding(w.buf, w.start, random); err != nil {
 		return nil, err
 	}
-	out, err := w.seal(key.octets())
+	out, err := key.seal(w)
 	if err != nil {
 		return nil, err
 	}
@@ -89,10 +91,12 @@ func OpenInvite(s InviteSecret, ws schema.WorkspaceID, invite schema.InviteID, s
 	if err != nil {
 		return InviteContent{}, unreadable()
 	}
-	plain, err := openSEIPD(sealed, key.octets())
+	defer key.Zero()
+	plain, err := key.open(sealed)
 	if err != nil {
 		return InviteContent{}, err
 	}
+	defer clear(plain) // decoding copies
 	literal, padding, ok := cutLiteral(plain)
 	if !ok || !isPadding(padding, len(plain)-len(padding)) {
 		return InviteContent{}, unreadable()
@@ -111,7 +115,7 @@ func InviteProof(s InviteSecret, ws schema.WorkspaceID, invite schema.InviteID) 
 	if err != nil {
 		return schema.InviteProof{}, err
 	}
-	return schema.InviteProof{Workspace: ws, Invite: invite, Proof: schema.Hash(proof.octets())}, nil
+	return schema.InviteProof{Workspace: ws, Invite: invite, Proof: schema.Hash(proof.Bytes())}, nil
 }
 
 // InviteProofHash is what the roster's invite entry says of the proof: its SHA-256.

@@ -38,15 +38,17 @@ var fragmentEncoding = base64.RawURLEncoding
 // Base must be an https origin, or an http one on the loopback interface, with or
 // without a path; anything else is [schema.CodeBadRequest].
 func FormatInviteURL(link InviteLink) (string, error) {
-	if err := link.Secret.check(); err != nil {
-		return "", err
+	secret := link.Secret.Bytes()
+	if secret == nil {
+		return "", schema.Errorf(schema.CodeBadEncoding, "there is no secret")
 	}
+	defer clear(secret)
 	if err := checkBase(link.Base); err != nil {
 		return "", err
 	}
 	f := inviteFragment{
 		Version: schema.Version, Workspace: link.Workspace, Invite: link.Invite,
-		Secret: schema.Hash(link.Secret.octets()),
+		Secret: schema.Hash(secret),
 	}
 	b, err := schema.Marshal(f)
 	if err != nil {

@@ -23,9 +23,6 @@ func SealKey(s EpochSecret, to cert.EncryptionKey) ([]byte, error) {
 }
 
 func sealKey(s EpochSecret, to cert.EncryptionKey, random io.Reader) ([]byte, error) {
-	if err := s.check(); err != nil {
-		return nil, err
-	}
 	if to.Revoked {
 		return nil, schema.Errorf(schema.CodeBadCertificate, "nothing may be sealed to this encryption key")
 	}
@@ -35,8 +32,14 @@ func sealKey(s EpochSecret, to cert.EncryptionKey, random io.Reader) ([]byte, er
 	}
 	out := bytes.NewBuffer(make([]byte, 0, cert.KeyPacketSize))
 	config := &packet.Config{Rand: random}
-	if err := packet.SerializeEncryptedKeyAEAD(out, public, packet.CipherAES256, true, s.octets(), config); err != nil {
-		return nil, fmt.Errorf("seal to an encryption key: %w", err)
+	err = s.use(func(octets []byte) error {
+		if err := packet.SerializeEncryptedKeyAEAD(out, public, packet.CipherAES256, true, octets, config); err != nil {
+			return fmt.Errorf("seal to an encryption key: %w", err)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	if got, err := cert.KeyPacketRecipient(out.Bytes()); err != nil || got != to.Fingerprint {
 		return nil, schema.Errorf(schema.CodeBadCertificate, "an encryption key is not what it is said to be")

@@ -46,6 +46,7 @@ func newMessageKey(sessionKey, salt []byte, prefix string) (messageKey, error) {
 	if err != nil {
 		return messageKey{}, fmt.Errorf("derive message key: %w", err)
 	}
+	defer clear(material)
 	block, err := aes.NewCipher(material[:n])
 	if err != nil {
 		return messageKey{}, fmt.Errorf("derive message key: %w", err)
@@ -65,6 +66,21 @@ func (k *messageKey) nonce(chunk uint64) []byte {
 // the total number of plaintext octets.
 func finalData(prefix string, total int) []byte {
 	return binary.BigEndian.AppendUint64(append(make([]byte, 0, 16), prefix...), uint64(total))
+}
+
+// seal encrypts what was written under the secret.
+func (s secret) seal(w *seipdWriter) (out []byte, err error) {
+	err = s.use(func(octets []byte) error { out, err = w.seal(octets); return err })
+	return out, err
+}
+
+// open is [openSEIPD] under the secret; none opens nothing.
+func (s secret) open(packet []byte) (plain []byte, err error) {
+	err = s.use(func(octets []byte) error { plain, err = openSEIPD(packet, octets); return err })
+	if err != nil {
+		return nil, unreadable()
+	}
+	return plain, nil
 }
 
 // A seipdWriter builds one packet in one buffer: the plaintext is appended to buf
