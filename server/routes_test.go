@@ -29,7 +29,14 @@ const (
 
 var gate = map[string][]string{
 	//                                      anonymous login     stranger guest    pending    removed  member   admin    owner
-	"GET /v1/server":                                                  {ok, ok, ok, ok, ok, ok, ok, ok, ok},
+	"GET /v1/server":      {ok, ok, ok, ok, ok, ok, ok, ok, ok},
+	"GET /v1/server/logo": {missing, missing, missing, missing, missing, missing, missing, missing, missing},
+	// The stranger made the first account of the server, and administers it.
+	"GET /v1/admin/server":                                            {nobody, forbidden, ok, forbidden, forbidden, forbidden, forbidden, forbidden, forbidden},
+	"PUT /v1/admin/server":                                            {nobody, forbidden, bad, forbidden, forbidden, forbidden, forbidden, forbidden, forbidden},
+	"GET /v1/admin/accounts":                                          {nobody, forbidden, ok, forbidden, forbidden, forbidden, forbidden, forbidden, forbidden},
+	"PUT /v1/admin/accounts/{user}":                                   {nobody, forbidden, bad, forbidden, forbidden, forbidden, forbidden, forbidden, forbidden},
+	"DELETE /v1/admin/accounts/{user}":                                {nobody, forbidden, missing, forbidden, forbidden, forbidden, forbidden, forbidden, forbidden},
 	"POST /v1/accounts":                                               {bad, bad, bad, bad, bad, bad, bad, bad, bad},
 	"POST /v1/challenges":                                             {bad, bad, bad, bad, bad, bad, bad, bad, bad},
 	"POST /v1/sessions":                                               {bad, bad, bad, bad, bad, bad, bad, bad, bad},
@@ -97,6 +104,9 @@ func (c *cast) path(pattern string) string {
 		"{workspace}", c.tm.ws.String(), "{hash}", c.cut.String(), "{stream}", c.stream.String(), "{seq}", "1",
 		"{user}", c.owner.user.String(), "{invite}", schema.NewInviteID().String())
 	path := r.Replace(pattern)
+	if pattern == "/v1/admin/accounts/{user}" {
+		path = "/v1/admin/accounts/" + schema.NewUserID().String() // nobody is to be deleted
+	}
 	if pattern == "/v1/users" {
 		path += "?handle=owner%40example.org"
 	}

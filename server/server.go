@@ -30,8 +30,15 @@ const (
 	http2Streams = 100
 	// drainTime is how long a stopping server waits for requests and connections.
 	drainTime = 15 * time.Second
-	// sweepEvery is the interval at which expired sessions are deleted.
-	sweepEvery = 5 * time.Minute
+	// http2Ping is the silence after which the peer of an HTTP/2 connection is
+	// asked whether it is there, http2Stuck how long it may take nothing, or not
+	// answer, before the connection is closed.
+	http2Ping  = 30 * time.Second
+	http2Stuck = 15 * time.Second
+	// sweepEvery is the interval at which expired sessions are deleted, refreshEvery
+	// the one at which a node looks what was set on another.
+	sweepEvery   = 5 * time.Minute
+	refreshEvery = 5 * time.Second
 )
 
 // Server is one node. Make it with [New], then call [Server.Run].
@@ -194,11 +201,13 @@ func (s *Server) Run(ctx context.Context) error {
 		serve("serve metrics", func() error { return metricsServer.Serve(s.metricsListener) })
 	}
 	sweepCtx, stopSweep := context.WithCancel(ctx)
-	serving.Add(1)
-	go func() {
-		defer serving.Done()
-		s.sweep(sweepCtx)
-	}()
+	defer stopSweep()
+	serving.Go(func() {
+		s.every(sweepCtx, sweepEvery, "delete what has expired", func(ctx context.Context) error {
+			return s.store.SweepExpired(ctx, s.opts.Clock())
+		})
+	})
+	serving.Go(func() { s.every(sweepCtx, refreshEvery, "read the settings", s.api.Refresh) })
 	s.opts.Logger.Info("listening", "address", s.Addr().String())
 
 	var err error
@@ -221,13 +230,13 @@ func (s *Server) Run(ctx context.Context) error {
 	return errors.Join(err, s.Close())
 }
 
-// sweep deletes what has expired.
-func (s *Server) sweep(ctx context.Context) {
-	tick := time.NewTicker(sweepEvery)
+// every does something now and then, until the context ends.
+func (s *Server) every(ctx context.Context, interval time.Duration, what string, do func(context.Context) error) {
+	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {
-		if err := s.store.SweepExpired(ctx, s.opts.Clock()); err != nil && ctx.Err() == nil {
-			s.opts.Logger.Warn("delete what has expired", "error", err)
+		if err := do(ctx); err != nil && ctx.Err() == nil {
+			s.opts.Logger.Warn(what, "error", err)
 		}
 		select {
 		case <-ctx.Done():

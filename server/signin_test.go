@@ -3,7 +3,9 @@ package server_test
 import (
 	"crypto/ed25519"
 	"crypto/rand"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -113,7 +115,23 @@ func TestSignUpRefusals(t *testing.T) {
 func TestAttack_L13_UnknownHandlesLookLikeKnownOnes(t *testing.T) {
 	w := start(t, nil)
 	alice := w.signUp("alice@example.org")
-	ghost := &person{w: w, handle: "ghost@example.org", login: alice.login}
+	// Some who do not exist look as if they had changed their passphrase; this one
+	// does not.
+	ghost := &person{w: w, login: alice.login}
+	versions := make(map[uint32]int)
+	for i := range 64 {
+		p := &person{w: w, handle: fmt.Sprintf("ghost%d@example.org", i)}
+		c := p.challenge()
+		if versions[c.Version]++; c.Version == 1 {
+			ghost.handle = p.handle
+		}
+		if again := p.challenge(); again.Version != c.Version {
+			t.Fatalf("version %d was %d before", again.Version, c.Version)
+		}
+	}
+	if len(versions) < 2 || versions[1] < 32 {
+		t.Fatalf("versions above 1 tell that an account exists: %v", versions)
+	}
 	if _, key, err := ed25519.GenerateKey(rand.Reader); err == nil {
 		alice.login = key // a wrong one
 	}
@@ -121,7 +139,7 @@ func TestAttack_L13_UnknownHandlesLookLikeKnownOnes(t *testing.T) {
 	if first.User != again.User || first.User.IsZero() || first.Nonce == again.Nonce {
 		t.Fatal("an unknown handle has no stable user")
 	}
-	if other := (&person{w: w, handle: "GHOST@example.org", login: alice.login}).challenge(); other.User != first.User {
+	if other := (&person{w: w, handle: strings.ToUpper(ghost.handle), login: alice.login}).challenge(); other.User != first.User {
 		t.Fatal("spelling tells an unknown handle from a known one")
 	}
 	known := alice.challenge()
@@ -135,10 +153,12 @@ func TestAttack_L13_UnknownHandlesLookLikeKnownOnes(t *testing.T) {
 	}
 	// The recovery credential, which Alice does not have.
 	for _, p := range []*person{alice, ghost} {
-		var c schema.Challenge
-		w.must("POST", "/v1/challenges", "", schema.ChallengeRequest{Handle: p.handle, Kind: schema.CredentialRecovery}, &c)
-		if c.User != p.challenge().User || c.KDF != schema.DefaultKDF || c.Version != 1 {
-			t.Errorf("%s: %+v", p.handle, c)
+		var c, again schema.Challenge
+		request := schema.ChallengeRequest{Handle: p.handle, Kind: schema.CredentialRecovery}
+		w.must("POST", "/v1/challenges", "", request, &c)
+		w.must("POST", "/v1/challenges", "", request, &again)
+		if c.User != p.challenge().User || c.KDF != schema.DefaultKDF || c.Version == 0 || again.Version != c.Version {
+			t.Errorf("%s: %+v, then %+v", p.handle, c, again)
 		}
 	}
 	// Devices, too: one of nobody, one of Alice's that does not exist.
@@ -175,6 +195,68 @@ func TestAttack_L13_TimeDoesNotTell(t *testing.T) {
 	if d := max(a-b, b-a); d > max(a, b)/2 {
 		t.Fatalf("known %v, unknown %v", a, b)
 	}
+}
+
+// A challenge tells a user id, real or not: that a certificate of many devices is
+// looked into for a real one does not show.
+func TestAttack_L13_DevicesDoNotTellEither(t *testing.T) {
+	w := start(t, func(o *server.Options) { o.Quotas.SignInFailures = plenty })
+	alice := w.signUp("alice@example.org")
+	for range 40 {
+		if _, err := alice.id.AddDevice(time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := alice.signIn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.must("PUT", "/v1/identity", s.Token, schema.IdentityUpdate{Expect: 1, Certificate: alice.id.Certificate().Bytes()}, nil)
+	users := []schema.UserID{alice.user, (&person{w: w, handle: "ghost@example.org"}).challenge().User}
+	times := make([][]time.Duration, len(users))
+	for range 25 {
+		for i, u := range users {
+			device := schema.DeviceID{1}
+			var c schema.Challenge
+			w.must("POST", "/v1/challenges", "", schema.ChallengeRequest{User: &u, Device: &device}, &c)
+			b := schema.MustMarshal(schema.SignInStatement{Purpose: schema.PurposeDevice, Nonce: c.Nonce, User: u, Device: device, Origin: w.origin()})
+			began := time.Now()
+			w.refused(schema.CodeSignInFailed, "POST", "/v1/sessions", "", schema.SessionRequest{Statement: b, Signature: alice.dev.Sign(b)})
+			times[i] = append(times[i], time.Since(began))
+		}
+	}
+	median := func(d []time.Duration) time.Duration { slices.Sort(d); return d[len(d)/2] }
+	known, unknown := median(times[0]), median(times[1])
+	if d := max(known-unknown, unknown-known); d > min(known, unknown)/4 {
+		t.Fatalf("known %v, unknown %v", known, unknown)
+	}
+}
+
+// Whoever knows a device's id, as all fellow members do, is not told that it was
+// revoked.
+func TestAttack_L13_ARevocationIsToldToTheDeviceAlone(t *testing.T) {
+	w := start(t, nil)
+	alice, mallory := w.signUp("alice@example.org"), w.signUp("mallory@example.org")
+	phone, err := alice.id.AddDevice(time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := alice.id.RevokeDevice(phone.ID(), time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	s, err := alice.signIn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.must("PUT", "/v1/identity", s.Token, schema.IdentityUpdate{Expect: 1, Certificate: alice.id.Certificate().Bytes()}, nil)
+	if _, err := alice.tryOpen(phone); !schema.HasCode(err, schema.CodeDeviceRevoked) {
+		t.Fatalf("the device itself: %v", err)
+	}
+	id := phone.ID()
+	var c schema.Challenge
+	w.must("POST", "/v1/challenges", "", schema.ChallengeRequest{User: &alice.user, Device: &id}, &c)
+	b := schema.MustMarshal(schema.SignInStatement{Purpose: schema.PurposeDevice, Nonce: c.Nonce, User: alice.user, Device: id, Origin: w.origin()})
+	w.refused(schema.CodeSignInFailed, "POST", "/v1/sessions", "", schema.SessionRequest{Statement: b, Signature: mallory.dev.Sign(b)})
 }
 
 func TestAttack_L12_OnlyTheExactStatementIsAnAnswer(t *testing.T) {

@@ -1,12 +1,15 @@
 package server
 
 import (
+	"context"
 	"crypto/tls"
 	"fmt"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
 	"path/filepath"
+	"strings"
 
 	"golang.org/x/crypto/acme/autocert"
 )
@@ -20,9 +23,11 @@ func (s *Server) newHTTP() (*http.Server, error) {
 		WriteTimeout:      writeTime,
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    maxHeader,
-		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: http2Streams},
-		// What the HTTP package says of broken handshakes and the like.
-		ErrorLog: slog.NewLogLogger(s.opts.Logger.Handler(), slog.LevelDebug),
+		HTTP2: &http.HTTP2Config{
+			MaxConcurrentStreams: http2Streams, SendPingTimeout: http2Ping,
+			PingTimeout: http2Stuck, WriteByteTimeout: http2Stuck,
+		},
+		ErrorLog: log.New(remarks{s.opts.Logger}, "", 0),
 	}
 	switch o := s.opts; {
 	case o.TLSCert != "":
@@ -41,6 +46,24 @@ func (s *Server) newHTTP() (*http.Server, error) {
 		h.TLSConfig.MinVersion = tls.VersionTLS12
 	}
 	return h, nil
+}
+
+// remarks logs what the HTTP package says of broken handshakes and the like,
+// without the clients' addresses that it puts into it.
+type remarks struct{ log *slog.Logger }
+
+// Write implements [io.Writer] for a [log.Logger].
+func (r remarks) Write(line []byte) (int, error) {
+	what := string(line)
+	for _, before := range []string{" from ", " serving ", "\n", ": read ", ": write "} {
+		what, _, _ = strings.Cut(what, before)
+	}
+	level := slog.LevelDebug
+	if strings.HasPrefix(what, "http: Accept error") {
+		level = slog.LevelWarn // too many open files, most likely
+	}
+	r.log.Log(context.Background(), level, "remark of the HTTP server", "what", what)
+	return len(line), nil
 }
 
 func (s *Server) serve(l net.Listener) error {

@@ -252,14 +252,30 @@ type team struct {
 // found makes a workspace.
 func (p *person) found() *team {
 	p.w.t.Helper()
+	tm, err := p.foundOne()
+	if err != nil {
+		p.w.t.Fatalf("found a workspace: %v", err)
+	}
+	return tm
+}
+
+// tryFound is found for what may fail.
+func (p *person) tryFound() error {
+	p.w.t.Helper()
+	_, err := p.foundOne()
+	return err
+}
+
+func (p *person) foundOne() (*team, error) {
+	p.w.t.Helper()
 	tm := &team{w: p.w, ws: schema.NewWorkspaceID(), everyone: schema.NewCircleID()}
 	tm.state = roster.New(tm.ws)
 	b := tm.begin()
 	b.add(p, schema.RosterGenesis, schema.GenesisBody{Certificate: p.id.Certificate().Bytes(), Everyone: tm.everyone})
 	b.epoch(p, tm.everyone)
-	p.w.must("POST", "/v1/workspaces", p.token, b.batch, nil)
+	err := p.w.do("POST", "/v1/workspaces", p.token, b.batch, nil)
 	tm.state = b.state
-	return tm
+	return tm, err
 }
 
 // draft is a batch in the making.

@@ -117,14 +117,13 @@ func (r *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 // Unwrap is for http.ResponseController.
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
-// around is what happens around every request: headers, panics, log, metrics.
+// around is what happens around every request: panics, log, metrics.
 func (a *API) around(pattern string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		n := &note{}
 		rec := &recorder{ResponseWriter: w, note: n}
 		r = r.WithContext(context.WithValue(r.Context(), noteKey{}, n))
-		secure(w.Header(), a.opts.Origin)
 		w.Header().Set("Cache-Control", "no-store")
 		defer func() {
 			if p := recover(); p != nil {
@@ -180,7 +179,8 @@ func (a *API) logRequest(r *http.Request, pattern string, n *note, d time.Durati
 }
 
 // secureHeaders stand in every answer; their names are in canonical form. The web
-// app replaces the content policy by its own.
+// app replaces the content policy by its own, and says how long its files may be
+// kept. Camera, microphone and screen are for meetings.
 var secureHeaders = [...]struct{ name, value string }{
 	{"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"},
 	{"X-Content-Type-Options", "nosniff"},
@@ -188,7 +188,7 @@ var secureHeaders = [...]struct{ name, value string }{
 	{"Referrer-Policy", "no-referrer"},
 	{"Cross-Origin-Opener-Policy", "same-origin"},
 	{"Cross-Origin-Resource-Policy", "same-origin"},
-	{"Permissions-Policy", "interest-cohort=()"},
+	{"Permissions-Policy", "camera=(self), microphone=(self), display-capture=(self), geolocation=(), payment=(), usb=(), serial=(), bluetooth=(), midi=()"},
 }
 
 // secure sets the headers that every answer has; all values share one allocation.

@@ -10,12 +10,12 @@ package api
 
 import (
 	"context"
+	"crypto/ed25519"
 	"log/slog"
 	"net/netip"
 	"time"
 
 	"github.com/gorilla/websocket"
-	"golang.org/x/sync/semaphore"
 
 	"github.com/cenacle-team/cenacle/schema"
 	"github.com/cenacle-team/cenacle/server/limit"
@@ -32,7 +32,8 @@ const (
 	RegistrationOpen Registration = "open"
 	// RegistrationInvite lets whoever holds an open invite of a workspace here.
 	RegistrationInvite Registration = "invite"
-	// RegistrationClosed lets nobody but the first one.
+	// RegistrationClosed lets nobody. The first account of a server is accepted
+	// whatever the registration is.
 	RegistrationClosed Registration = "closed"
 )
 
@@ -42,8 +43,7 @@ type Quotas struct {
 	// WorkspaceOctets bounds the ciphertext and the roster that a workspace holds,
 	// AccountOctets the ciphertext that an account has written; default 10 GiB each.
 	WorkspaceOctets, AccountOctets int64
-	// Workspaces bounds the workspaces that have or had an account as a member,
-	// for making another; default 1,000.
+	// Workspaces bounds the workspaces that an account founds; default 1,000.
 	Workspaces int
 	// Live bounds the connections.
 	Live live.Limits
@@ -115,7 +115,8 @@ type Options struct {
 	// Hub opens the hub over the source and the callback that it is given.
 	Hub          func(live.Source, func(live.SessionEnd)) (*live.Hub, error)
 	Registration Registration
-	Name         string
+	// Name is the server's, where the administrator has set none.
+	Name string
 	// Origin is the server's public origin, as in https://chat.example.org.
 	Origin string
 	// TrustedProxies are the networks of reverse proxies whose X-Forwarded-For is
@@ -144,12 +145,6 @@ type Metrics interface {
 	Panicked()
 }
 
-// largeBodies bounds the memory that requests above smallBody hold together.
-const (
-	smallBody   = 2 << 20
-	largeBodies = 256 << 20
-)
-
 // API serves the routes. Make it with [New].
 type API struct {
 	store   *store.Store
@@ -162,10 +157,12 @@ type API struct {
 	sessions *sessionCache
 	members  *memberCache
 	limits   limits
-	bodies   *semaphore.Weighted
+	bodies   *bodies
+	settings settings
 	// pretend is the key of answers about handles that do not exist.
-	pretend []byte
-	peopled peopled
+	pretend  []byte
+	dummyKey ed25519.PublicKey
+	peopled  peopled
 
 	upgrader *websocket.Upgrader
 }
@@ -182,6 +179,10 @@ const manyKeys = 64 << 10
 func New(ctx context.Context, o Options) (*API, error) {
 	o.Quotas = o.Quotas.WithDefaults()
 	pretend, err := o.Store.Secret(ctx, "pretend")
+	if err != nil {
+		return nil, err
+	}
+	dummyKey, err := newDummyKey()
 	if err != nil {
 		return nil, err
 	}
@@ -204,8 +205,12 @@ func New(ctx context.Context, o Options) (*API, error) {
 			rosters:     keyed(o.Quotas.Rosters),
 			requests:    keyed(o.Quotas.Requests),
 		},
-		bodies:  semaphore.NewWeighted(largeBodies),
-		pretend: pretend,
+		bodies:  newBodies(),
+		pretend: pretend, dummyKey: dummyKey,
+	}
+	a.settings.started = startedWith(o)
+	if err := a.Refresh(ctx); err != nil {
+		return nil, err
 	}
 	a.sessions = newSessionCache(o.Store, o.Now)
 	a.members = newMemberCache(o.Store, o.Now)

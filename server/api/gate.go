@@ -1,9 +1,6 @@
 package api
 
 import (
-	"bytes"
-	"context"
-	"errors"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -26,6 +23,9 @@ const (
 	loginKey
 	// device needs a session of a device.
 	device
+	// administrator needs a session of a device of the account that administers the
+	// server.
+	administrator
 	// candidate needs a session of a device; the handler decides about members.
 	candidate
 	// pending needs a session of a device whose user is a member of the
@@ -110,6 +110,9 @@ func (a *API) admit(rt route, req *request) error {
 	if rt.access >= device && !req.session.bound() {
 		return schema.Errorf(schema.CodeForbidden, "a device's session is expected")
 	}
+	if rt.access == administrator && !req.session.Admin {
+		return schema.Errorf(schema.CodeForbidden, "the server's administrator is expected")
+	}
 	if err := tooFast(a.limits.requests, string(req.session.User[:])); err != nil {
 		return err
 	}
@@ -172,61 +175,11 @@ func rateLimited(wait time.Duration) error {
 	return &schema.Error{Code: schema.CodeRateLimited, RetryAfter: wait}
 }
 
-// readBody reads the body of routes that have one, bounded by the route. Large
-// ones wait until there is memory for them; release gives it back.
-func (a *API) readBody(rt route, req *request) (release func(), err error) {
-	if rt.maxBody == 0 {
-		return func() {}, nil
-	}
-	if t := req.Header.Get("Content-Type"); t != mediaType {
-		return nil, schema.Errorf(schema.CodeBadRequest, "a body of type %s is expected", mediaType)
-	}
-	if req.ContentLength > rt.maxBody {
-		return nil, schema.Errorf(schema.CodeTooLarge, "a body of %d octets, at most %d are allowed", req.ContentLength, rt.maxBody)
-	}
-	release = func() {}
-	if rt.maxBody > smallBody {
-		weight := rt.maxBody
-		if req.ContentLength >= 0 {
-			weight = req.ContentLength
-		}
-		ctx, cancel := context.WithTimeout(req.Context(), 10*time.Second)
-		defer cancel()
-		if err := a.bodies.Acquire(ctx, weight); err != nil {
-			return nil, &schema.Error{Code: schema.CodeUnavailable, Detail: "too many large requests", RetryAfter: time.Second, Cause: err}
-		}
-		release = func() { a.bodies.Release(weight) }
-		// A large body may take longer than the server's usual bound. A server
-		// without deadlines (a test's) has none to move.
-		_ = http.NewResponseController(req.writer).SetReadDeadline(time.Now().Add(largeBodyTime))
-	}
-	var body bytes.Buffer
-	// A usual body is read without growing; what is only announced costs nothing.
-	body.Grow(int(min(max(req.ContentLength, 0), usualBody)) + bytes.MinRead)
-	_, err = body.ReadFrom(http.MaxBytesReader(req.writer, req.Body, rt.maxBody))
-	req.body = body.Bytes()
-	if err != nil {
-		release()
-		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
-			return nil, schema.Errorf(schema.CodeTooLarge, "at most %d octets are allowed", rt.maxBody)
-		}
-		return nil, &schema.Error{Code: schema.CodeBadRequest, Detail: "the body did not arrive", Cause: err}
-	}
-	return release, nil
-}
-
-// usualBody is the space that a body is given before it has arrived.
-const usualBody = 16 << 10
-
-// largeBodyTime is how long a large body may take to arrive.
-const largeBodyTime = 5 * time.Minute
-
 // sameOrigin reports whether a request comes from the server's own pages or from
 // no page at all. Reading is left to the same-origin policy: nothing here allows
 // another origin to read.
 func (a *API) sameOrigin(r *http.Request) bool {
-	upgrade := r.Header.Get("Upgrade") != ""
+	upgrade := len(r.Header.Values("Upgrade")) > 0
 	if !upgrade && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 		return true
 	}

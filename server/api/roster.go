@@ -51,6 +51,9 @@ func readBatch(r *request) (b batch, err error) {
 
 // postWorkspace founds a workspace.
 func (a *API) postWorkspace(r *request) (any, error) {
+	if err := tooFast(a.limits.rosters, string(r.session.User[:])); err != nil {
+		return nil, err
+	}
 	b, err := readBatch(r)
 	if err != nil {
 		return nil, err
@@ -59,16 +62,27 @@ func (a *API) postWorkspace(r *request) (any, error) {
 		return nil, schema.Errorf(schema.CodeRosterInvalid, "a genesis is expected")
 	}
 	r.workspace = b.entries[0].Workspace
-	list, err := a.store.WorkspacesOf(r.Context(), r.session.User)
-	if err != nil {
-		return nil, err
-	}
-	if a.opts.Quotas.Workspaces > 0 && len(list) >= a.opts.Quotas.Workspaces {
-		return nil, schema.Errorf(schema.CodeQuotaExceeded, "at most %d workspaces", a.opts.Quotas.Workspaces)
+	// Only what one founds counts: others can make anybody a member.
+	if most := a.settings.now.Load().Workspaces; most >= 0 {
+		founded, err := a.store.Foundings(r.Context(), r.session.User)
+		if err != nil {
+			return nil, err
+		}
+		if founded >= most {
+			return nil, schema.Errorf(schema.CodeQuotaExceeded, "at most %d workspaces", most)
+		}
 	}
 	state := roster.New(r.workspace)
 	state.KeepKeysOf()
-	return a.apply(r.Context(), b, state, schema.RoleOwner)
+	head, err := a.apply(r.Context(), b, state, schema.RoleOwner)
+	if err != nil {
+		return nil, err
+	}
+	// The workspace is there, counted or not.
+	if err := a.store.NoteFounding(r.Context(), r.session.User, r.workspace); err != nil {
+		a.log.Warn("count a new workspace", "workspace", r.workspace, "error", err)
+	}
+	return head, nil
 }
 
 // postRoster extends a roster. Whoever is no member may only join by an invite.

@@ -22,6 +22,7 @@ const (
 	tinyBody     = 4 << 10
 	signUpBody   = schema.MaxCertificate + schema.MaxLockedIdentity + tinyBody
 	identityBody = schema.MaxCertificate + 2*schema.MaxLockedIdentity + tinyBody
+	serverBody   = schema.MaxLogo + 2*schema.MaxWelcome + 2*schema.MaxLegal + tinyBody
 	sessionBody  = tinyBody
 	holdBody     = schema.MaxCircles*20 + tinyBody
 	appendBody   = schema.MaxAppendOctets + tinyBody
@@ -37,6 +38,13 @@ var routes = []route{
 	{"DELETE", "/v1/sessions/current", signedIn, 0, (*API).deleteSession},
 	{"GET", "/v1/identity", signedIn, 0, (*API).getIdentity},
 	{"PUT", "/v1/identity", loginKey, identityBody, (*API).putIdentity},
+	{"GET", "/v1/server/logo", anybody, 0, (*API).getLogo},
+	{"GET", "/v1/admin/server", administrator, 0, (*API).getAdminServer},
+	{"PUT", "/v1/admin/server", administrator, serverBody, (*API).putAdminServer},
+	{"GET", "/v1/admin/accounts", administrator, 0, (*API).getAccounts},
+	{"PUT", "/v1/admin/accounts/{user}", administrator, tinyBody, (*API).putAccountState},
+	{"DELETE", "/v1/admin/accounts/{user}", administrator, 0, (*API).deleteAccount},
+
 	{"GET", "/v1/users", device, 0, (*API).getUserByHandle},
 	{"GET", "/v1/users/{user}", device, 0, (*API).getUser},
 
@@ -75,9 +83,10 @@ func (a *API) Handler(web http.Handler) http.Handler {
 	mux.Handle("/v1/", a.around("/v1/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a.answerError(w, r, errNotFound())
 	})))
-	mux.Handle("/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	mux.Handle("/", a.around("/", web))
+	// Outside of everything: the mux answers some requests by itself.
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		secure(w.Header(), a.opts.Origin)
-		web.ServeHTTP(w, r)
-	}))
-	return mux
+		mux.ServeHTTP(w, r)
+	})
 }

@@ -11,8 +11,17 @@ import (
 	"github.com/cenacle-team/cenacle/server/store"
 )
 
+// workspacesPage is how many workspaces one answer names: as many as fit into one
+// array. Others can make somebody a member of any number.
+const workspacesPage = 10_000
+
+// getWorkspaces answers the caller's workspaces, those after an id if one is given.
 func (a *API) getWorkspaces(r *request) (any, error) {
-	list, err := a.store.WorkspacesOf(r.Context(), r.session.User)
+	var after schema.WorkspaceID
+	if text := r.URL.Query().Get("after"); text != "" && after.UnmarshalText([]byte(text)) != nil {
+		return nil, schema.Errorf(schema.CodeBadRequest, "a workspace's id is expected")
+	}
+	list, err := a.store.WorkspacePage(r.Context(), r.session.User, after, workspacesPage)
 	if err != nil {
 		return nil, err
 	}

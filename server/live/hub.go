@@ -13,6 +13,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/cenacle-team/cenacle/schema"
+	"github.com/cenacle-team/cenacle/server/limit"
 	"github.com/cenacle-team/cenacle/server/live/bus"
 )
 
@@ -22,9 +23,21 @@ type Limits struct {
 	SocketsPerAddress int // default 2,000: a whole office behind one address
 	SocketsPerUser    int // default 64
 	// FramesPerSecond and SignalsPerSecond bound what one client sends; defaults
-	// 50 and 20, with ten seconds' worth at once.
+	// 50 and 20, with ten seconds' worth at once. All clients of an account together
+	// send at most accountSignals times as many signals.
 	FramesPerSecond, SignalsPerSecond float64
+	// SubscribesPerSecond bounds the subscriptions of an account; default 20, with
+	// 200 seconds' worth at once, for all of its clients that start together. Each
+	// costs a reading of all heads.
+	SubscribesPerSecond float64
 }
+
+// accountSignals is how many connections of one account may send signals at their
+// full rate: each signal goes to everybody in the circle.
+const accountSignals = 4
+
+// manyAccounts is how many accounts the limits remember.
+const manyAccounts = 64 << 10
 
 func (l Limits) withDefaults() Limits {
 	pick := func(v *int, d int) {
@@ -40,6 +53,9 @@ func (l Limits) withDefaults() Limits {
 	}
 	if l.SignalsPerSecond <= 0 {
 		l.SignalsPerSecond = 20
+	}
+	if l.SubscribesPerSecond <= 0 {
+		l.SubscribesPerSecond = 20
 	}
 	return l
 }
@@ -73,6 +89,9 @@ type Hub struct {
 	source Source
 	bus    bus.Bus
 	limits Limits
+	// signals and subscribes are per account.
+	signals, subscribes *limit.Keyed
+
 	log    *slog.Logger
 	ended  func(SessionEnd)
 	stats  Stats
@@ -112,6 +131,12 @@ func New(o Options) (*Hub, error) {
 		users:     make(map[schema.UserID][]*socket),
 		addresses: make(map[string]int),
 	}
+	perAccount := func(perSecond, burst float64) *limit.Keyed {
+		return limit.New(limit.Rate{PerSecond: perSecond, Burst: int(burst)}, manyAccounts, time.Now)
+	}
+	signals := accountSignals * h.limits.SignalsPerSecond
+	h.signals = perAccount(signals, 10*signals)
+	h.subscribes = perAccount(h.limits.SubscribesPerSecond, 200*h.limits.SubscribesPerSecond)
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	for i := range h.sockets {
 		h.sockets[i] = make(map[*socket]struct{})

@@ -60,6 +60,11 @@ func (s *socket) next() (*schema.Frame, bool) {
 		return nil, false
 	}
 	s.hear()
+	if s.over() {
+		// What a client sends after its session has ended is not looked at, even
+		// while the connection is still being closed.
+		return nil, false
+	}
 	if !s.frames.Allow() {
 		s.close(CloseTooMany, "too fast")
 		return nil, false
@@ -149,6 +154,11 @@ func (s *socket) frame(f *schema.Frame) bool {
 	case f.Ping != nil:
 		s.sendFrame(&schema.Frame{Pong: f.Ping})
 	case f.Subscribe != nil:
+		if s.hub.subscribes.Take(string(s.who.User[:])) > 0 {
+			// The client comes back later and subscribes to everything.
+			s.close(CloseTooMany, "too many subscriptions")
+			return false
+		}
 		if len(s.following()) >= maxSubscriptions {
 			s.sendError(schema.WireError{Code: schema.CodeTooLarge, Detail: f.Subscribe.Workspace.String()})
 			return true
@@ -173,6 +183,10 @@ func (s *socket) signal(sig *schema.SendSignal) {
 	}
 	if !s.signals.Allow() {
 		refuse(schema.CodeRateLimited, time.Second)
+		return
+	}
+	if wait := s.hub.signals.Take(string(s.who.User[:])); wait > 0 {
+		refuse(schema.CodeRateLimited, wait)
 		return
 	}
 	t := s.hub.topic(sig.Workspace)

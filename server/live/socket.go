@@ -173,6 +173,13 @@ func (s *socket) close(code int, reason string) {
 	})
 }
 
+// over reports whether the connection has been closed from this side.
+func (s *socket) over() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closed
+}
+
 // identity returns the holder of the session, once the client has said Hello.
 func (s *socket) identity() (Who, bool) {
 	s.mu.Lock()

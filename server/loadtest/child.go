@@ -74,7 +74,7 @@ func runNode(config string, in io.Reader, out io.Writer) error {
 			WorkspaceOctets: -1, AccountOctets: -1,
 			Challenges: endless, SignUps: endless, SignIns: endless, Lookups: endless, Holds: endless,
 			MemberHolds: endless, Rosters: endless, Requests: endless,
-			Live: live.Limits{Sockets: 1e6, SocketsPerAddress: 1e6, SocketsPerUser: 1e6},
+			Live: live.Limits{Sockets: 1e6, SocketsPerAddress: 1e6, SocketsPerUser: 1e6, SubscribesPerSecond: 1e6},
 		},
 	})
 	if err != nil {

@@ -30,17 +30,6 @@ func list[T any](rows *sql.Rows, err error, one func(*T) error) ([]T, error) {
 	return out, rows.Err()
 }
 
-// WorkspacesOf returns the workspaces that have or had the user as a member,
-// ascending.
-func (s *Store) WorkspacesOf(ctx context.Context, user schema.UserID) ([]schema.WorkspaceID, error) {
-	rows, err := s.reader.QueryContext(ctx, "SELECT workspace FROM member WHERE user_id = $1 ORDER BY workspace", user[:])
-	out, err := list(rows, err, func(w *schema.WorkspaceID) error { return rows.Scan(into(w[:])) })
-	if err != nil {
-		return nil, s.failed("workspaces", err)
-	}
-	return out, nil
-}
-
 // MemberRole returns a current member. CodeNotFound when the user is none.
 func (s *Store) MemberRole(ctx context.Context, ws schema.WorkspaceID, user schema.UserID) (Member, error) {
 	m := Member{User: user}

@@ -222,12 +222,10 @@ func testFoundings(t *testing.T, s *store.Store) {
 func testWorkspacePages(t *testing.T, s *store.Store) {
 	w := NewWorld(t, s, 1)
 	user := w.Users[0]
-	all, err := s.WorkspacesOf(t.Context(), user)
-	must(t, err)
 	page, err := s.WorkspacePage(t.Context(), user, schema.WorkspaceID{}, 10)
 	must(t, err)
-	if len(all) != 1 || len(page) != 1 || page[0] != w.Workspace {
-		t.Errorf("the first page is %v, want %v", page, all)
+	if len(page) != 1 || page[0] != w.Workspace {
+		t.Errorf("the first page is %v, want %v", page, w.Workspace)
 	}
 	if page, err = s.WorkspacePage(t.Context(), user, w.Workspace, 10); err != nil || len(page) != 0 {
 		t.Errorf("after the last there is %v, %v", page, err)

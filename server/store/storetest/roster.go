@@ -147,12 +147,12 @@ func testMembers(t *testing.T, s *store.Store) {
 	}
 	// A former member still finds the workspace; a stranger never did.
 	for user, want := range map[schema.UserID]bool{gone: true, guest: true, schema.NewUserID(): false} {
-		list, err := s.WorkspacesOf(t.Context(), user)
+		list, err := s.WorkspacePage(t.Context(), user, schema.WorkspaceID{}, 100)
 		must(t, err)
 		was, err := s.WasMember(t.Context(), w.Workspace, user)
 		must(t, err)
 		if slices.Contains(list, w.Workspace) != want || was != want {
-			t.Errorf("WorkspacesOf = %v, WasMember = %v, want %v", list, was, want)
+			t.Errorf("WorkspacePage = %v, WasMember = %v, want %v", list, was, want)
 		}
 	}
 	// Coming back.
