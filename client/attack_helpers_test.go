@@ -336,7 +336,7 @@ type state struct {
 func (tm *team) look(a *actor) state {
 	tm.t.Helper()
 	s := state{store: map[string][]byte{}, texts: a.Texts(tm.id, "general"), calls: len(a.net.Calls())}
-	skip := append([]byte("m"), tm.id[:]...)
+	skip := []byte("m") // what was found
 	err := a.Store().View(tm.ctx(), func(r store.Reader) error {
 		return r.Scan(nil, nil, false, func(k, v []byte) (bool, error) {
 			if !bytes.HasPrefix(k, skip) && !bytes.Equal(k, []byte("s")) {

@@ -133,6 +133,8 @@ const (
 	FoundClockDoubtful FindingCode = "clock_doubtful"
 	// FoundDirectoryCertificateOld: The server’s directory shows an older version of the key of {user} than a workspace holds. The newer one was used.
 	FoundDirectoryCertificateOld FindingCode = "directory_certificate_old"
+	// FoundWordSetAside: Device {device} contradicted the history shown here. As it was removed or revoked since, its word was set aside.
+	FoundWordSetAside FindingCode = "word_set_aside"
 )
 
 var findingCodes = map[FindingCode]findingInfo{
@@ -201,4 +203,5 @@ var findingCodes = map[FindingCode]findingInfo{
 	FoundAuthorNameLookalike:           {number: 63, severity: "doubt", kind: "", en: "The name of this message’s author is easily taken for that of somebody else here.", fr: "Le nom de l’auteur de ce message se confond facilement avec celui d’une autre personne ici."},
 	FoundClockDoubtful:                 {number: 64, severity: "doubt", kind: "", en: "The author’s clock and the server’s differ too much. The time shown is the server’s.", fr: "L’horloge de l’auteur et celle du serveur diffèrent trop. L’heure affichée est celle du serveur."},
 	FoundDirectoryCertificateOld:       {number: 65, severity: "warning", kind: "", en: "The server’s directory shows an older version of the key of {user} than a workspace holds. The newer one was used.", fr: "L’annuaire du serveur montre une version de la clé de {user} plus ancienne que celle d’un espace. La plus récente a été utilisée."},
+	FoundWordSetAside:                  {number: 66, severity: "warning", kind: "", en: "Device {device} contradicted the history shown here. As it was removed or revoked since, its word was set aside.", fr: "L’appareil {device} a contredit l’histoire montrée ici. Retiré ou révoqué depuis, sa parole a été écartée."},
 }
