@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/cenacle-team/cenacle/crypto/seal"
@@ -218,7 +219,7 @@ func (c *change) epoch(id schema.CircleID, shareHistory bool) error {
 	body := schema.EpochBody{Circle: id, Epoch: info.Epoch + 1}
 	secret := seal.NewEpochSecret()
 	body.Commitment = secret.Commitment(c.w.id, id, body.Epoch)
-	if err := c.w.e.mayEncryptTo(c.next, info.Members...); err != nil {
+	if err := c.w.e.mayEncryptTo(c.next, c.newcomers(info)...); err != nil {
 		return err
 	}
 	for _, k := range c.next.Recipients(id) {
@@ -249,6 +250,17 @@ func (c *change) epoch(id schema.CircleID, shareHistory bool) error {
 		}
 	}
 	return c.finishEpoch(body, secret)
+}
+
+// newcomers are those of a circle's members who do not have its present secret.
+// Pins and the strict setting say who is given something. Who has the secret gets
+// nothing new with the next one, and if that had to wait for a verification, a
+// revoked device or a removed member would read on meanwhile.
+func (c *change) newcomers(info roster.Circle) []schema.UserID {
+	if n, _, ok := c.w.roster.CircleEpoch(info.ID); !ok || n == 0 {
+		return info.Members
+	}
+	return slices.DeleteFunc(slices.Clone(info.Members), func(u schema.UserID) bool { return c.w.roster.InCircle(info.ID, u) })
 }
 
 func (c *change) finishEpoch(body schema.EpochBody, secret seal.EpochSecret) error {

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -31,6 +32,15 @@ func (e *Engine) Devices() ([]DeviceInfo, error) {
 		out = append(out, DeviceInfo{ID: d.ID, Created: d.Created, Revoked: d.Revoked, Current: d.ID == e.Device()})
 	}
 	return out, nil
+}
+
+// RefreshDevices asks the server for the newest certificate of the account before
+// it lists the devices. Without the server it lists those that are known.
+func (e *Engine) RefreshDevices(ctx context.Context) ([]DeviceInfo, error) {
+	if err := e.refreshCertificate(ctx); err != nil && !schema.HasCode(err, schema.CodeOffline) {
+		return nil, err
+	}
+	return e.Devices()
 }
 
 // RevokeDevice revokes another device of this account for good. It replaces the
@@ -173,9 +183,10 @@ func (e *Engine) refreshCertificate(ctx context.Context) error {
 // certificate; where that revokes a device, the circles get new keys in the same
 // step.
 func (e *Engine) publishCertificates(ctx context.Context) error {
+	var failed error
 	for _, w := range e.allWorkspaces() {
-		if w.Removed() {
-			continue
+		if w.Removed() || w.Offered() {
+			continue // an offer is told nothing; whoever accepts it publishes
 		}
 		unlock, err := w.lock(ctx)
 		if err != nil {
@@ -183,11 +194,12 @@ func (e *Engine) publishCertificates(ctx context.Context) error {
 		}
 		err = w.publishCertificate(ctx)
 		unlock()
+		// One workspace that stands still keeps the device in no other.
 		if err != nil && !schema.HasCode(err, schema.CodeRemoved) {
-			return err
+			failed = errors.Join(failed, fmt.Errorf("publish the certificate in %s: %w", w.ID(), err))
 		}
 	}
-	return nil
+	return failed
 }
 
 // publishCertificate is called with op held and the roster synchronised.

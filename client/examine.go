@@ -184,7 +184,7 @@ func (x *examiner) checkChain(ctx context.Context, ev *schema.Event, link schema
 	}
 	for _, a := range x.own.Acks {
 		if a.Seq == ev.Seq && (a.ID != ev.ID || a.Link != link) {
-			return x.w.caught(ctx, FoundEventNotAcknowledged, x.s.id, Facts{Seq: ev.Seq}, proof("event", ev), proof("acknowledgement", a))
+			return x.w.unborne(ctx, x.s.id, a, eventRecord{Event: *ev, Link: link})
 		}
 	}
 	return nil
@@ -194,15 +194,21 @@ func (x *examiner) checkChain(ctx context.Context, ev *schema.Event, link schema
 // the others will not show: a cut declares it void, or the server has stored
 // another one under its number after all.
 func (x *examiner) ownEventRefused(ctx context.Context, rec *eventRecord) error {
-	if rec.Event.Device != x.w.e.Device() || rec.Verdict != VerdictVoid && rec.Verdict != VerdictEquivocal && rec.Verdict != VerdictReplayed {
+	if rec.Event.Device != x.w.e.Device() || !refused(rec.Verdict) {
 		return nil
 	}
 	for _, a := range x.own.Acks {
-		if a.Seq == rec.Event.Seq && a.ID == rec.Event.ID {
-			return x.w.caught(ctx, FoundOwnEventVoid, x.s.id, Facts{Seq: a.Seq, Note: rec.Reason}, proof("event", rec.Event), proof("acknowledgement", a))
+		if a.Seq == rec.Event.Seq {
+			return x.w.unborne(ctx, x.s.id, a, *rec)
 		}
 	}
 	return nil
+}
+
+// refused tells verdicts that an honest server has no part in, of events of
+// one's own: it stored what it should not have, or a cut left out what it had.
+func refused(v Verdict) bool {
+	return v == VerdictVoid || v == VerdictEquivocal || v == VerdictReplayed
 }
 
 // judge decides on the content of an event whose place in the chain is sound.
@@ -245,14 +251,18 @@ func (x *examiner) judge(ctx context.Context, rec *eventRecord) (*schema.Payload
 	if h.Workspace != x.w.id || h.Stream != ev.Stream || h.Event != ev.ID || h.Author != ev.Author || h.Device != ev.Device {
 		return refuse(VerdictVoid, "the signed header contradicts the outside")
 	}
+	if !x.witness(h) {
+		return refuse(VerdictVoid, "its author had no right to write here")
+	}
 	if c, err := x.contradiction(ctx, ev, h); err != nil {
 		return nil, err
 	} else if c != nil {
-		if ignore, err := x.w.dismissed(ctx, ev.Device); err != nil {
+		if ignore, err := x.w.wordless(ctx, ev.Author, ev.Device, c.proof); err != nil {
 			return nil, err
 		} else if ignore {
 			return refuse(VerdictVoid, "contradicts what this device has seen")
 		}
+		c.facts.User = ev.Author
 		return nil, x.w.contradicted(ctx, c.code, x.s.id, ev.Device, c.facts, c.proof...)
 	}
 	if reason := x.authority(rec, h); reason != "" {
@@ -277,6 +287,19 @@ func (x *examiner) outsideEpoch(ev *schema.Event) string {
 		}
 	}
 	return ""
+}
+
+// witness reports whether an author's word about the history counts here: whoever
+// had no right to write when the event says that it was made, and has none by
+// what is known now, must not stop others by signing something false. A roster
+// that goes further than what the server shows may hold the right, or its end.
+func (x *examiner) witness(h *schema.Header) bool {
+	rs := x.w.roster
+	head := rs.Head().Seq
+	may := func(at uint64) bool {
+		return rs.InCircleAt(x.c.id, h.Author, at) && rs.DeviceValidAt(h.Author, h.Device, at)
+	}
+	return h.Roster.Seq > head || may(max(x.next.Roster, h.Roster.Seq)) || may(head)
 }
 
 // contradiction is what an author's signed header says against what this device

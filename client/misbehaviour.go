@@ -116,6 +116,11 @@ func (w *Workspace) Dismiss(ctx context.Context, accuser schema.DeviceID) error 
 		return err
 	}
 	defer unlock()
+	return w.dismissWord(ctx, accuser)
+}
+
+// dismissWord is Dismiss with op held.
+func (w *Workspace) dismissWord(ctx context.Context, accuser schema.DeviceID) error {
 	var gone []Finding
 	for _, f := range w.e.book.of(w.id) {
 		if !accuser.IsZero() && f.Accuser == accuser && f.Stops && f.Open() {

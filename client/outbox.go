@@ -1,11 +1,13 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/cenacle-team/cenacle/schema"
 )
@@ -153,8 +155,21 @@ func (w *Workspace) sentElsewhere(ctx context.Context, item *outboxItem) (seq ui
 // sent a moment ago.
 const maxLookBack = 200
 
-// withdraw takes an item back that was never sealed, and so never sent.
+// withdrawPatience bounds how long the taking back of an item waits for another
+// process that is sending.
+const withdrawPatience = 10 * time.Second
+
+// withdraw takes an item back that was never sealed, and so never sent; also when
+// ctx has ended. It waits for whoever sends at this moment and may have listed the
+// item already.
 func (e *Engine) withdraw(ctx context.Context, item *outboxItem) (withdrawn bool, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), withdrawPatience)
+	defer cancel()
+	unlock, err := e.cache.store.Lock(ctx, "outbox")
+	if err != nil {
+		return false, err
+	}
+	defer unlock()
 	err = e.cache.update(ctx, func(w cacheWriter) error {
 		var waiting outboxItem
 		found, err := w.get(keyOutbox(item.Order), &waiting)
@@ -243,23 +258,26 @@ func (e *Engine) flush(ctx context.Context, w *Workspace) (map[schema.EventID]se
 	// Within a circle the order is kept: what stops one item stops those behind
 	// it, and no other circle's.
 	stopped := map[schema.CircleID]error{}
+	still := map[schema.StreamID]bool{} // for good, see misbehaviour.go
 	var first error
 	for i := range items {
 		item := &items[i]
-		if item.Workspace != w.id || stopped[item.Circle] != nil {
+		if item.Workspace != w.id || stopped[item.Circle] != nil || still[item.Stream] {
 			continue
 		}
 		seq, err := w.send(ctx, item)
+		s := w.streams[item.Stream]
 		switch {
 		case err == nil || permanent(err):
 			results[item.ID] = sendResult{seq, err}
 		case endsConnection(err) || schema.HasCode(err, schema.CodeReadOnly):
 			return results, err
+		case s != nil && s.bad != nil && w.bad == nil:
+			still[item.Stream] = true
+			first = cmp.Or(first, err)
 		default:
 			stopped[item.Circle] = err
-			if first == nil {
-				first = err
-			}
+			first = cmp.Or(first, err)
 		}
 	}
 	return results, first
@@ -457,7 +475,7 @@ func (w *Workspace) acknowledged(ctx context.Context, c *circle, item *outboxIte
 	}
 	if item.Erase != 0 {
 		// Until this has succeeded the item stays, and is answered as before.
-		if err := w.e.eraseEvent(ctx, w.id, s.id, item.Erase); temporary(err) {
+		if err := w.e.eraseEvent(ctx, w.id, s.id, item.Erase); err != nil && !permanent(err) {
 			return 0, err
 		} else if err != nil {
 			w.flag(ctx, FoundErasureRefused, s.id, Facts{Seq: item.Erase}.causedBy(err))

@@ -194,7 +194,10 @@ func (w *Workspace) pushedSignal(ctx context.Context, p *schema.PushSignal) erro
 		}
 	}
 	if hash, ok := w.roster.HashAt(h.Roster.Seq); ok && hash != h.Roster.Hash {
-		return w.accused(ctx, FoundAuthorKnowsOtherRoster, schema.StreamID{}, h.Device, Facts{Seq: h.Roster.Seq, Known: head.Seq}, proof("signal", p), proof("own head", head))
+		// One member's word, perhaps a guest's, must not stop the whole workspace:
+		// the circle's index stands for what they share.
+		index := w.stream(c.id, schema.IndexStream(w.id, c.id))
+		return w.accused(ctx, FoundAuthorKnowsOtherRoster, index.id, p, Facts{Seq: h.Roster.Seq, Known: head.Seq}, proof("own head", head))
 	}
 	if h.Kind == schema.KindHeads {
 		return w.compareHeads(ctx, c, payload, p)
@@ -203,15 +206,6 @@ func (w *Workspace) pushedSignal(ctx context.Context, p *schema.PushSignal) erro
 		Kind: h.Kind, Circle: c.id, Stream: h.Stream, Author: h.Author, Device: h.Device, At: at, Body: payload.Body,
 	}})
 	return nil
-}
-
-// accused records a fork that a device's signal shows, unless its word was
-// dismissed before.
-func (w *Workspace) accused(ctx context.Context, code FindingCode, s schema.StreamID, by schema.DeviceID, facts Facts, items ...ProofItem) error {
-	if ignore, err := w.dismissed(ctx, by); err != nil || ignore {
-		return err
-	}
-	return w.contradicted(ctx, code, s, by, facts, items...)
 }
 
 // compareHeads holds what another member has verified against the own view. Both
@@ -254,8 +248,7 @@ func (w *Workspace) compareHeads(ctx context.Context, c *circle, payload *schema
 			return err
 		}
 		if link != h.Link {
-			err := w.accused(ctx, FoundWitnessSawOther, s.id, p.Device, Facts{Seq: h.Seq},
-				proof("signal", p), ProofItem{What: "own link", Bytes: link[:]})
+			err := w.accused(ctx, FoundWitnessSawOther, s.id, p, Facts{Seq: h.Seq}, ProofItem{What: "own link", Bytes: link[:]})
 			if err != nil {
 				return err
 			}

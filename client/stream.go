@@ -390,9 +390,9 @@ func (w *Workspace) accept(ctx context.Context, s *stream, events []schema.Event
 // keep writes verified events and the cursor in one transaction. Another process
 // of this profile may have been faster; then its cursor stands.
 func (w *Workspace) keep(ctx context.Context, s *stream, x *examiner, records []eventRecord) error {
-	var fork *eventRecord
+	var caught func() error
 	err := w.e.cache.update(ctx, func(cw cacheWriter) error {
-		fork = nil
+		caught = nil
 		var kept cursor
 		if _, err := cw.get(keyCursor(w.id, s.id), &kept); err != nil {
 			return err
@@ -406,8 +406,11 @@ func (w *Workspace) keep(ctx context.Context, s *stream, x *examiner, records []
 				case err != nil:
 					return err
 				case found && rec.Link != records[i].Link:
-					fork = &rec
-					return nil
+					caught = func() error {
+						return w.caught(ctx, FoundProcessesShownOtherEvents, s.id, Facts{Seq: seq},
+							proof("event", rec.Event), proof("other event", records[i].Event))
+					}
+					return errContradicted
 				case found && len(rec.Event.Ciphertext) == 0:
 					continue // what was forgotten stays so
 				}
@@ -416,31 +419,65 @@ func (w *Workspace) keep(ctx context.Context, s *stream, x *examiner, records []
 				return err
 			}
 		}
-		if err := pruneAcks(cw, w.id, s.id, x.next.Seq); err != nil || kept.Seq >= x.next.Seq {
+		a, rec, err := pruneAcks(cw, w.id, s.id, x.next.Seq)
+		switch {
+		case err != nil:
 			return err
+		case a != nil:
+			caught = func() error { return w.unborne(ctx, s.id, *a, rec) }
+			return errContradicted
+		case kept.Seq >= x.next.Seq:
+			return nil
 		}
 		return cw.put(keyCursor(w.id, s.id), &x.next)
 	})
-	if err == nil && fork != nil {
-		err = w.caught(ctx, FoundProcessesShownOtherEvents, s.id, Facts{Seq: fork.Event.Seq},
-			proof("event", fork.Event), proof("other event", records[fork.Event.Seq-records[0].Event.Seq].Event))
+	if caught != nil {
+		return caught()
 	}
 	return err
 }
 
-// pruneAcks forgets acknowledgements that the verified stream bears out.
-func pruneAcks(cw cacheWriter, ws schema.WorkspaceID, s schema.StreamID, seq uint64) error {
+// errContradicted ends a transaction in which something contradicts itself.
+var errContradicted = errors.New("what is to be kept contradicts what is there")
+
+// pruneAcks forgets acknowledgements that the verified stream bears out. It
+// compares them itself, because another process of this profile may have been
+// given one since the events were examined, and returns one that the stream does
+// not bear out, with what stands there.
+func pruneAcks(cw cacheWriter, ws schema.WorkspaceID, s schema.StreamID, seq uint64) (*ack, eventRecord, error) {
 	var own ownState
 	found, err := cw.get(keyOwn(ws, s), &own)
 	if err != nil || !found {
-		return err
+		return nil, eventRecord{}, err
 	}
-	open := slices.DeleteFunc(slices.Clone(own.Acks), func(a ack) bool { return a.Seq <= seq })
+	var open []ack
+	for _, a := range own.Acks {
+		if a.Seq > seq {
+			open = append(open, a)
+			continue
+		}
+		var rec eventRecord
+		if _, err := cw.get(keyEvent(ws, s, a.Seq), &rec); err != nil {
+			return nil, rec, err
+		}
+		if rec.Event.ID != a.ID || rec.Link != a.Link || refused(rec.Verdict) {
+			return &a, rec, nil
+		}
+	}
 	if len(open) == len(own.Acks) {
-		return nil
+		return nil, eventRecord{}, nil
 	}
 	own.Acks = open
-	return cw.put(keyOwn(ws, s), &own)
+	return nil, eventRecord{}, cw.put(keyOwn(ws, s), &own)
+}
+
+// unborne reports an acknowledgement to this device that a verified stream does
+// not bear out.
+func (w *Workspace) unborne(ctx context.Context, s schema.StreamID, a ack, rec eventRecord) error {
+	if rec.Event.ID != a.ID || rec.Link != a.Link {
+		return w.caught(ctx, FoundEventNotAcknowledged, s, Facts{Seq: a.Seq}, proof("event", rec.Event), proof("acknowledgement", a))
+	}
+	return w.caught(ctx, FoundOwnEventVoid, s, Facts{Seq: a.Seq, Note: rec.Reason}, proof("event", rec.Event), proof("acknowledgement", a))
 }
 
 // show makes verified events visible.

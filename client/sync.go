@@ -40,6 +40,9 @@ func (w *Workspace) catchUp(ctx context.Context) error {
 	if err := w.syncRoster(ctx); err != nil {
 		return err
 	}
+	if err := w.reconsider(ctx); err != nil {
+		return err
+	}
 	if err := w.findConsent(ctx); err != nil {
 		return err
 	}
@@ -59,9 +62,9 @@ func (w *Workspace) catchUp(ctx context.Context) error {
 	if duty == nil {
 		duty = w.renewIfStale(ctx, w.roster.CirclesOf(w.e.User())...)
 	}
-	// A new epoch that must not be sealed to everybody, because somebody is not
-	// verified or has another key, keeps nobody from reading.
-	if duty != nil && !schema.HasCode(duty, schema.CodeUnverified) && !schema.HasCode(duty, schema.CodeKeyChanged) {
+	// What cannot be done now, because somebody else holds the circles for example,
+	// keeps nobody from reading.
+	if endsConnection(duty) || errors.Is(duty, ErrServerMisbehaved) || schema.HasCode(duty, schema.CodeRemoved) {
 		return duty
 	}
 	if err := w.look(ctx); err != nil {

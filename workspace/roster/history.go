@@ -20,6 +20,16 @@ func (s *State) RoleAt(u schema.UserID, seq uint64) (schema.Role, bool) {
 	return p.roles[n-1].role, true
 }
 
+// RemovedAt is the sequence of the last entry by which somebody else removed the
+// user from the workspace; 0 for a user who never was, or who left.
+func (s *State) RemovedAt(u schema.UserID) uint64 {
+	p, ok := s.people[u]
+	if !ok {
+		return 0
+	}
+	return p.removed
+}
+
 // InCircleAt reports whether a user was in a circle in the state after entry seq.
 // It is false for an entry that is not known.
 func (s *State) InCircleAt(c schema.CircleID, u schema.UserID, seq uint64) bool {
