@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -82,7 +83,16 @@ func hasApp(files fs.FS) bool {
 type handler struct {
 	files  fs.FS
 	policy string
-	tags   map[string]string // entity tag by file name; its keys are all the files
+	// served are the files by their names; compressed forms are not among them.
+	served map[string]file
+}
+
+// file is what is known of a file that is served.
+type file struct {
+	tag string // entity tag of the file as it is
+	// coded are the tags of its compressed forms, by their place in codings; empty
+	// where there is none.
+	coded [len(codings)]string
 }
 
 func newHandler(files fs.FS) (*handler, error) {
@@ -94,17 +104,19 @@ func newHandler(files fs.FS) (*handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", folder, err)
 	}
-	h := &handler{files: sub, policy: policy, tags: map[string]string{}}
+	h := &handler{files: sub, policy: policy}
+	tags := map[string]string{}
 	err = fs.WalkDir(sub, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		h.tags[name], err = entityTag(sub, name)
+		tags[name], err = entityTag(sub, name)
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", folder, err)
 	}
+	h.served = pair(tags)
 	return h, nil
 }
 
@@ -142,7 +154,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "not found", http.StatusNotFound)
 		return
 	}
-	f, err := h.files.Open(name)
+	known := h.served[name]
+	stored, tag, coding := known.choose(name, r.Header.Values("Accept-Encoding"))
+	f, err := h.files.Open(stored)
 	if err != nil {
 		http.Error(w, "not found", http.StatusNotFound)
 		return
@@ -159,12 +173,26 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		kind = "application/octet-stream"
 	}
 	head.Set("Content-Type", kind)
-	head.Set("ETag", h.tags[name])
-	// Only a name that changes with the content may be kept without asking.
+	head.Set("ETag", tag)
+	if known.compressed() {
+		head.Set("Vary", "Accept-Encoding")
+	}
+	if coding != "" {
+		head.Set("Content-Encoding", coding)
+	}
+	// Only a name that changes with the content may be kept without asking: neither
+	// pages nor the service worker have one.
 	if strings.HasPrefix(name, hashedPrefix) {
 		head.Set("Cache-Control", "public, max-age=31536000, immutable")
 	} else {
 		head.Set("Cache-Control", "no-cache")
+	}
+	// The length is that of what is sent; ServeContent leaves it out of answers that
+	// have an encoding.
+	if coding != "" && r.Header.Get("Range") == "" {
+		if size, err := content.Seek(0, io.SeekEnd); err == nil {
+			head.Set("Content-Length", strconv.FormatInt(size, 10))
+		}
 	}
 	http.ServeContent(w, r, "", time.Time{}, content)
 }
@@ -176,7 +204,7 @@ func (h *handler) resolve(p string) (name string, ok bool) {
 		return "", false
 	}
 	name = strings.TrimPrefix(path.Clean("/"+p), "/")
-	if _, ok := h.tags[name]; ok {
+	if _, ok := h.served[name]; ok {
 		return name, true
 	}
 	if path.Ext(name) != "" || strings.HasPrefix(name, hashedPrefix) {
