@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -94,7 +95,7 @@ func (e *Engine) ChangePassphrase(ctx context.Context, old, new string) error {
 	if err != nil {
 		return err
 	}
-	return e.relock(ctx, u, new, k)
+	return e.relock(ctx, u, new, u.accountKey)
 }
 
 // relock locks the identity anew, publishes it, and keeps the result in the
@@ -134,12 +135,58 @@ func (e *Engine) settlePending(ctx context.Context, record schema.IdentityRecord
 	if err := schema.Unmarshal(p.Pending, &next); err != nil {
 		return err
 	}
-	p.Pending = nil
-	if record.Revision == next.Revision && string(record.Certificate) == string(next.Certificate) {
-		p = next
-		e.notice(ctx, FoundIdentityChangeWasMade)
+	if record.Revision < next.Revision || !shows(record, p, next) {
+		return nil // perhaps it was made all the same: see [Engine.unlockPending]
 	}
-	return e.setProfile(ctx, p)
+	if err := e.setProfile(ctx, next); err != nil {
+		return err
+	}
+	e.notice(ctx, FoundIdentityChangeWasMade)
+	return nil
+}
+
+// shows reports whether a record can only be there because a change of the
+// identity was made: it has what the change adds to the certificate, or is the
+// very record that the change leads to.
+func shows(record schema.IdentityRecord, before, next Profile) bool {
+	if record.Revision == next.Revision && bytes.Equal(record.Certificate, next.Certificate) {
+		return true
+	}
+	if bytes.Equal(before.Certificate, next.Certificate) {
+		return false
+	}
+	added, err := cert.Parse(next.Certificate)
+	if err != nil {
+		return false
+	}
+	published, err := cert.Parse(record.Certificate)
+	return err == nil && cert.Extends(added, published) == nil
+}
+
+// unlockPending unlocks the identity as a change left it whose answer was lost,
+// and which the certificate does not show.
+func (e *Engine) unlockPending(ctx context.Context, passphrase string) (*unlocked, error) {
+	p := e.Profile()
+	if len(p.Pending) == 0 {
+		return nil, schema.Errorf(schema.CodeSignInFailed, "no change is pending")
+	}
+	var next Profile
+	if err := schema.Unmarshal(p.Pending, &next); err != nil {
+		return nil, err
+	}
+	k, err := login.ParseAccountKey(next.AccountKey)
+	if err != nil {
+		return nil, err
+	}
+	u, err := unlock(ctx, e.opt, next.Handle, passphrase, k, &next)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.setProfile(ctx, next); err != nil {
+		return nil, err
+	}
+	e.notice(ctx, FoundIdentityChangeWasMade)
+	return u, nil
 }
 
 // refreshCertificate takes over what the account's other devices did to the

@@ -58,13 +58,13 @@ type DeviceList struct {
 	Devices []Device `json:"devices"`
 }
 
-func (a *API) devices(_ context.Context, _ Empty) (DeviceList, error) {
+func (a *API) devices(ctx context.Context, _ Empty) (DeviceList, error) {
 	out := DeviceList{Devices: []Device{}}
 	e, err := a.engine()
 	if err != nil {
 		return out, err
 	}
-	found, err := e.Devices()
+	found, err := e.RefreshDevices(ctx)
 	for _, d := range found {
 		out.Devices = append(out.Devices, deviceOf(d))
 	}

@@ -40,10 +40,9 @@ type API struct {
 	changes feed
 
 	// mu guards the session; calls that replace it hold entry too, one at a time.
-	mu      sync.RWMutex
-	entry   chan struct{}
-	open    *opened
-	kitSeen bool
+	mu    sync.RWMutex
+	entry chan struct{}
+	open  *opened
 }
 
 // New makes an API. Nothing runs until [API.Start].
@@ -69,11 +68,11 @@ const MaxRequest = 2 * schema.MaxBody
 func (a *API) Call(ctx context.Context, name string, params []byte) ([]byte, *Failure) {
 	answer, err := a.call(ctx, name, params)
 	if err != nil {
-		return nil, failureOf(err)
+		return nil, FailureOf(err)
 	}
 	encoded, err := json.Marshal(answer)
 	if err != nil {
-		return nil, failureOf(err)
+		return nil, FailureOf(err)
 	}
 	return encoded, nil
 }

@@ -22,9 +22,9 @@ type Failure struct {
 	Misbehaved bool `json:"misbehaved"`
 }
 
-// failureOf describes an error. A cancelled call is CodeCancelled's, and what is
+// FailureOf describes an error. A cancelled call is CodeCancelled's, and what is
 // not typed is internal: its text stays here.
-func failureOf(err error) *Failure {
+func FailureOf(err error) *Failure {
 	var typed *schema.Error
 	f := &Failure{Code: schema.CodeOf(err), Misbehaved: errors.Is(err, client.ErrServerMisbehaved)}
 	if errors.As(err, &typed) {

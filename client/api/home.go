@@ -21,8 +21,12 @@ type Home interface {
 	Unlock(ctx context.Context, passphrase string) (*client.Profile, error)
 	// Lock forgets whatever opens the profile without the passphrase.
 	Lock(ctx context.Context) error
-	// Create keeps the profile of a new sign-in, and empties what an earlier account
-	// left. It is durable when it returns.
+	// Prepare makes room for a new profile and empties what an earlier account left.
+	// It fails where nothing can be kept, and is called before an account is made or
+	// a device added, neither of which can be taken back.
+	Prepare(ctx context.Context) error
+	// Create keeps the profile of a new sign-in, after Prepare. It is durable when it
+	// returns.
 	Create(ctx context.Context, p *client.Profile, passphrase string) error
 	// Save keeps a changed profile of an open home. It is durable when it returns.
 	Save(ctx context.Context, p *client.Profile) error

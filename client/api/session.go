@@ -182,7 +182,15 @@ type Kit struct {
 	AccountKey string `json:"accountKey"` // groups of letters and digits
 }
 
-func (a *API) signUp(ctx context.Context, p SignUpParams) (kit Kit, err error) {
+// SignedUp is the kit of a new account.
+type SignedUp struct {
+	Kit
+	// Kept tells that this device holds the account now. Where it does not, the
+	// account exists all the same, and the kit is the only way into it.
+	Kept bool `json:"kept"`
+}
+
+func (a *API) signUp(ctx context.Context, p SignUpParams) (out SignedUp, err error) {
 	err = a.enter(ctx, func() error {
 		if err := a.mayEnter(ctx); err != nil {
 			return err
@@ -196,14 +204,19 @@ func (a *API) signUp(ctx context.Context, p SignUpParams) (kit Kit, err error) {
 		if err != nil {
 			return err
 		}
-		// The account exists: nobody else has its key, so it is told whatever comes.
-		kit = Kit{Origin: profile.Origin, Handle: profile.Handle, AccountKey: profile.AccountKey}
+		// The account exists, and nobody else has its key: it is told whatever comes.
+		out.Kit = Kit{Origin: profile.Origin, Handle: profile.Handle, AccountKey: profile.AccountKey}
 		if err := a.world.Home.Create(ctx, profile, p.Passphrase); err != nil {
-			return err
+			a.world.Logger.Error("the profile of a new account was not kept", "error", err)
+			return nil
 		}
-		return a.begin(ctx, profile)
+		out.Kept = true
+		if err := a.begin(ctx, profile); err != nil {
+			a.world.Logger.Error("the session of a new account did not start", "error", err)
+		}
+		return nil
 	})
-	return kit, err
+	return out, err
 }
 
 // SignInParams are what a person gives on a further device.
@@ -235,13 +248,17 @@ func (a *API) signIn(ctx context.Context, p SignInParams) (Empty, error) {
 	})
 }
 
-// mayEnter refuses to replace somebody who is signed in here.
+// mayEnter refuses to replace somebody who is signed in here, and to begin where
+// nothing can be kept.
 func (a *API) mayEnter(ctx context.Context) error {
 	kept, err := a.world.Home.State(ctx)
-	if err == nil && kept.Kept {
+	if err != nil {
+		return err
+	}
+	if kept.Kept {
 		return schema.Errorf(schema.CodeConflict, "somebody is signed in on this device")
 	}
-	return err
+	return a.world.Home.Prepare(ctx)
 }
 
 // PassphraseParams carry a passphrase.

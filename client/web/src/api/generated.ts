@@ -573,6 +573,19 @@ export interface SignUpParams {
   invite: string
 }
 
+/** SignedUp is the kit of a new account. */
+export interface SignedUp {
+  origin: string
+  handle: string
+  /** groups of letters and digits */
+  accountKey: string
+  /**
+   * Kept tells that this device holds the account now. Where it does not, the
+   * account exists all the same, and the kit is the only way into it.
+   */
+  kept: boolean
+}
+
 /** StreamID names a stream of a circle. */
 export type StreamID = string
 
@@ -736,7 +749,7 @@ export interface Calls {
   "session.lock": { params: Empty; answer: Empty }
   "session.signIn": { params: SignInParams; answer: Empty }
   "session.signOut": { params: Empty; answer: Empty }
-  "session.signUp": { params: SignUpParams; answer: Kit }
+  "session.signUp": { params: SignUpParams; answer: SignedUp }
   "session.state": { params: Empty; answer: SessionState }
   "session.unlock": { params: PassphraseParams; answer: Empty }
   "settings.get": { params: Empty; answer: Settings }
