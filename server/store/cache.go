@@ -6,9 +6,10 @@ import "github.com/cenacle-team/cenacle/schema"
 const maxCached = 200_000
 
 // cache holds what a committer has read of workspaces. All facts of a workspace
-// are as of one revision: a committer uses them only when it has locked the
-// workspace's row and found that revision there. Every change of a workspace, on
-// any node, changes the revision under that lock, so the facts are exact.
+// are as of one revision: what a committer makes of them is committed only if that
+// revision is found in the workspace's row once it is locked. Every change of a
+// workspace, on any node, changes the revision under that lock, so the facts are
+// exact.
 type cache struct {
 	workspaces map[schema.WorkspaceID]*workspaceFacts
 	accounts   map[schema.UserID]bool // that exist; none is ever deleted
@@ -23,6 +24,9 @@ type workspaceFacts struct {
 	circles      map[schema.CircleID]*circleFacts
 	members      map[CircleUser]bool // those who are in a circle; only true is kept
 	streams      map[schema.StreamID]*streamFacts
+	// steady is set when the last commit found the workspace as remembered and had
+	// nothing to refuse. The next one then trusts the memory; see commitTx.
+	steady bool
 }
 
 type circleFacts struct {
@@ -47,7 +51,8 @@ func newCache() cache {
 // at returns the facts of a workspace that is locked at a revision.
 func (c *cache) at(ws schema.WorkspaceID, revision, octets int64) *workspaceFacts {
 	f := c.workspaces[ws]
-	if f == nil || f.revision != revision {
+	known := f != nil && f.revision == revision
+	if !known {
 		f = &workspaceFacts{
 			revision: revision,
 			made:     make(map[schema.UserID]int64),
@@ -57,7 +62,7 @@ func (c *cache) at(ws schema.WorkspaceID, revision, octets int64) *workspaceFact
 		}
 		c.workspaces[ws] = f
 	}
-	f.octets = octets
+	f.octets, f.steady = octets, known
 	return f
 }
 

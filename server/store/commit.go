@@ -3,20 +3,33 @@ package store
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 
 	"github.com/cenacle-team/cenacle/schema"
 )
 
-// commitTx is one transaction of a committer. It locks the workspaces in
-// ascending order, then the accounts' usage in ascending order; with the lock of
-// its workspace nothing that an item is checked against can change.
+// commitTx is one transaction of a committer, of one of two kinds.
+//
+// An examined one asks first: it locks the workspaces in ascending order, then the
+// accounts' usage in ascending order, looks for the items' ids, reads what it does
+// not remember, decides, and writes. With the lock of its workspace nothing that an
+// item is checked against can change.
+//
+// A presumed one decides on what is remembered alone and sends all that it writes
+// at once, with its conditions: it locks the workspaces in the same order by moving
+// their revisions on from the remembered ones, the accounts come last, and when
+// anything is not as it was presumed (another revision, an id that was used, an
+// account above its quota) a constraint of the tables is violated and nothing is
+// committed. It is only tried when all that the items are checked against is
+// remembered and all are accepted; otherwise, and after a violation, the requests
+// are examined. So both kinds decide alike, and refusals are always examined.
 type commitTx struct {
 	c   *committer
 	ctx context.Context
-	tx  *sql.Tx
+	// tx is nil until a presumed transaction writes.
+	tx       transaction
+	presumed bool
 
 	facts map[schema.WorkspaceID]*workspaceFacts // of the workspaces that exist
 	// usage has the accounts that exist; what they use only if there is a quota.
@@ -51,19 +64,23 @@ type seenEvent struct {
 	result schema.AppendResult
 }
 
-// begin starts the transaction and takes the locks.
-func (c *committer) begin(ctx context.Context, requests []*appendRequest) (*commitTx, error) {
-	c.cache.trim()
-	tx, err := c.store.writer.BeginTx(ctx, nil)
-	if err != nil {
-		return nil, err
-	}
-	t := &commitTx{c: c, ctx: ctx, tx: tx,
+func (c *committer) newCommit(ctx context.Context) *commitTx {
+	return &commitTx{c: c, ctx: ctx,
 		facts: make(map[schema.WorkspaceID]*workspaceFacts),
 		usage: make(map[schema.UserID]int64), spent: make(map[schema.UserID]int64),
 		first:          make(map[eventKey]seenEvent),
 		workspaceQuota: c.store.quotas.workspace.Load(), accountQuota: c.store.quotas.account.Load()}
-	var workspaces, authors [][]byte
+}
+
+// examine starts an examined transaction: it takes the locks, and finds the events
+// that have the ids of the requests' items already.
+func (c *committer) examine(ctx context.Context, requests []*appendRequest) (*commitTx, error) {
+	t := c.newCommit(ctx)
+	var err error
+	if t.tx, err = c.store.newTransaction(ctx); err != nil {
+		return nil, err
+	}
+	var workspaces, authors, events [][]byte
 	for _, r := range requests {
 		workspaces = append(workspaces, r.batch.Workspace[:])
 		if author := &r.batch.Author; t.accountQuota == 0 && c.cache.accounts[*author] {
@@ -71,35 +88,43 @@ func (c *committer) begin(ctx context.Context, requests []*appendRequest) (*comm
 		} else {
 			authors = append(authors, author[:])
 		}
-	}
-	err = c.sql.lockWorkspaces.query(ctx, tx, nil, ascending(workspaces), func(rows *sql.Rows) error {
-		var ws schema.WorkspaceID
-		var revision, octets, rosterOctets, streams int64
-		if err := rows.Scan(into(ws[:]), &revision, &octets, &rosterOctets, &streams); err != nil {
-			return err
+		for _, i := range r.items {
+			events = append(events, r.batch.Items[i].ID[:])
 		}
-		f := c.cache.at(ws, revision, octets)
-		f.rosterOctets, f.streamed = rosterOctets, streams
-		t.facts[ws] = f
-		return nil
-	})
-	if err != nil {
-		return t, fmt.Errorf("lock the workspaces: %w", err)
 	}
-	err = c.sql.usage.query(ctx, tx, nil, ascending(authors), func(rows *sql.Rows) error {
-		var user schema.UserID
-		var octets int64
-		if err := rows.Scan(into(user[:]), &octets); err != nil {
-			return err
-		}
-		t.usage[user] = octets
-		c.cache.accounts[user] = true
-		return nil
-	})
-	if err != nil {
-		return t, fmt.Errorf("lock the accounts: %w", err)
+	calls := c.sql.lockWorkspaces.query(nil, nil, ascending(workspaces), t.readWorkspace)
+	calls = c.sql.usage.query(calls, nil, ascending(authors), t.readUsage)
+	calls = c.sql.seen.query(calls, nil, ascending(events), t.readSeen)
+	if err := t.tx.run(ctx, calls); err != nil {
+		return t, fmt.Errorf("lock: %w", err)
+	}
+	if err := t.load(requests); err != nil {
+		return t, fmt.Errorf("load: %w", err)
 	}
 	return t, nil
+}
+
+// presume starts a presumed transaction, or returns nil when something is not
+// remembered or has been unsteady.
+func (c *committer) presume(ctx context.Context, requests []*appendRequest) *commitTx {
+	t := c.newCommit(ctx)
+	t.presumed = true
+	for _, r := range requests {
+		facts := c.cache.workspaces[r.batch.Workspace]
+		if facts == nil || !facts.steady || !c.cache.accounts[r.batch.Author] {
+			return nil
+		}
+		for _, i := range r.items {
+			item := &r.batch.Items[i]
+			if facts.circles[item.Circle] == nil || facts.streams[item.Stream] == nil ||
+				!facts.members[CircleUser{item.Circle, r.batch.Author}] {
+				return nil
+			}
+		}
+		t.facts[r.batch.Workspace] = facts
+		t.usage[r.batch.Author] = 0 // what it uses is checked when it is written
+	}
+	return t
 }
 
 // ascending sorts keys and leaves one of each.
@@ -108,46 +133,25 @@ func ascending(keys [][]byte) [][]byte {
 	return slices.CompactFunc(keys, bytes.Equal)
 }
 
-// run decides on every item and writes what was accepted.
-func (t *commitTx) run(requests []*appendRequest) error {
-	if err := t.loadSeen(requests); err != nil {
-		return fmt.Errorf("look for the ids: %w", err)
-	}
-	for len(requests) > 0 {
-		n := 1
-		for n < len(requests) && requests[n].batch.Workspace == requests[0].batch.Workspace {
-			n++
-		}
-		if err := t.runWorkspace(requests[:n]); err != nil {
-			return err
-		}
-		requests = requests[n:]
-	}
-	if err := t.insert(); err != nil {
-		return fmt.Errorf("insert: %w", err)
-	}
-	return nil
-}
-
-// runWorkspace decides on the items of one workspace.
-func (t *commitTx) runWorkspace(requests []*appendRequest) error {
-	facts := t.facts[requests[0].batch.Workspace]
-	if facts != nil {
-		if err := t.load(facts, requests); err != nil {
-			return fmt.Errorf("load: %w", err)
-		}
-	}
+// run decides on every item, and says whether all were accepted.
+func (t *commitTx) run(requests []*appendRequest) bool {
+	all := true
 	for _, r := range requests {
+		facts := t.facts[r.batch.Workspace]
 		now := r.batch.Now().UnixMilli()
 		for i := range r.items {
 			if facts == nil {
-				r.results[i] = refusal(schema.CodeNotFound, "no such workspace")
+				all, r.results[i] = false, refusal(schema.CodeNotFound, "no such workspace")
 				continue
 			}
+			r.held[i] = false
 			t.decide(facts, r, i, now)
+			if r.held[i] || r.results[i].Error != nil {
+				all, facts.steady = false, false
+			}
 		}
 	}
-	return nil
+	return all
 }
 
 // decide accepts or refuses one item. Whether its id was seen comes right after

@@ -32,11 +32,12 @@ type committer struct {
 
 // startCommitters prepares the committers' statements and starts them.
 func (s *Store) startCommitters(ctx context.Context) error {
-	statements, err := s.prepareAppend(ctx)
-	if err != nil {
-		return s.failed("prepare", err)
+	statements := s.dialect.appendStatements()
+	if !s.dialect.pipelines {
+		if err := s.prepare(ctx, statements.all()); err != nil {
+			return s.failed("prepare", err)
+		}
 	}
-	s.appendSQL = statements
 	for range s.dialect.committers {
 		c := &committer{store: s, queue: make(chan *appendRequest), cache: newCache(), sql: statements}
 		s.committers = append(s.committers, c)
@@ -124,18 +125,10 @@ func (c *committer) commit(requests []*appendRequest) ([]Committed, error) {
 		defer cancel()
 	}
 	start := time.Now()
-	t, err := c.begin(ctx, requests)
-	if err == nil {
-		err = t.run(requests)
-	}
-	if err == nil && len(t.committed) == 0 {
-		c.store.rollback("append", t.tx)
-		return nil, nil
-	}
-	if err == nil {
-		err = t.tx.Commit()
-	} else if t != nil {
-		c.store.rollback("append", t.tx)
+	c.cache.trim()
+	committed, done, err := c.commitPresumed(ctx, requests)
+	if !done {
+		committed, err = c.commitExamined(ctx, requests)
 	}
 	if err != nil {
 		// The cache holds what would have become true.
@@ -143,6 +136,52 @@ func (c *committer) commit(requests []*appendRequest) ([]Committed, error) {
 		err := c.store.failed("append", err)
 		c.store.opts.Logger.Warn("store: appends not committed", "code", schema.CodeOf(err),
 			"requests", len(requests), "after", time.Since(start), "error", errors.Unwrap(err))
+		return nil, err
+	}
+	return committed, nil
+}
+
+// commitPresumed commits the requests from memory. It is not done when they have
+// to be examined, and then nothing was committed.
+func (c *committer) commitPresumed(ctx context.Context, requests []*appendRequest) (committed []Committed, done bool, err error) {
+	t := c.presume(ctx, requests)
+	if t == nil {
+		return nil, false, nil
+	}
+	if !t.run(requests) {
+		c.cache.drop(requests)
+		return nil, false, nil
+	}
+	if t.tx, err = c.store.newTransaction(ctx); err != nil {
+		return nil, true, err
+	}
+	if err = t.commit(); err == nil {
+		return t.committed, true, nil
+	}
+	t.rollback()
+	if violates(err) {
+		c.cache.drop(requests)
+		return nil, false, nil
+	}
+	return nil, true, err
+}
+
+// commitExamined commits what can be accepted of the requests.
+func (c *committer) commitExamined(ctx context.Context, requests []*appendRequest) ([]Committed, error) {
+	t, err := c.examine(ctx, requests)
+	if t == nil {
+		return nil, err
+	}
+	if err == nil {
+		t.run(requests)
+		if len(t.committed) == 0 {
+			t.rollback()
+			return nil, nil
+		}
+		err = t.commit()
+	}
+	if err != nil {
+		t.rollback()
 		return nil, err
 	}
 	return t.committed, nil

@@ -28,6 +28,8 @@ type dialect struct {
 	// transaction. SQLite needs none: its transactions that write exclude one
 	// another from their beginning.
 	lock string
+	// pipelines is set when a committer's statements are sent together.
+	pipelines bool
 	// unnumbered is set when placeholders without a number are faster.
 	unnumbered bool
 	// committers is the number of goroutines that commit appends.
@@ -112,7 +114,7 @@ func syncFolder(path string) error {
 // a plan made while a table was empty is kept until the table is analysed.
 func (s *Store) connectPostgres(url string) error {
 	s.dialect = dialect{
-		goose: goose.DialectPostgres, lock: " FOR NO KEY UPDATE",
+		goose: goose.DialectPostgres, lock: " FOR NO KEY UPDATE", pipelines: true,
 		committers: 2, commitTimeout: 20 * time.Second, isolation: sql.LevelRepeatableRead,
 	}
 	config, err := pgx.ParseConfig(url)

@@ -92,6 +92,17 @@ func codeOfPostgres(state string) schema.Code {
 	return schema.CodeInternal
 }
 
+// violates reports whether a constraint of the tables refused a statement. The
+// transaction can still be rolled back, on the same connection.
+func violates(err error) bool {
+	var lite *sqlite.Error
+	if errors.As(err, &lite) {
+		return lite.Code()&0xff == sqlite3.SQLITE_CONSTRAINT
+	}
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && strings.HasPrefix(pg.Code, "23") // integrity constraint violation
+}
+
 // into scans a column of exact length, an id or a hash.
 func into(dst []byte) sql.Scanner { return fixed{dst} }
 

@@ -70,7 +70,7 @@ type Store struct {
 	// reader only reads; with PostgreSQL it is the same pool as writer.
 	reader *sql.DB
 
-	appendSQL  *appendSQL
+	prepared   map[*statement][]*sql.Stmt // for portable transactions
 	committers []*committer
 	stop       chan struct{} // closed by Close
 	closeOnce  sync.Once

@@ -67,6 +67,8 @@ func Run(t *testing.T, backend Backend) {
 	t.Run("streams of an author", func(t *testing.T) { testStreamsOfAnAuthor(t, url) })
 	t.Run("quotas", func(t *testing.T) { testQuotas(t, url) })
 	t.Run("roster quota", func(t *testing.T) { testRosterQuota(t, url) })
+	t.Run("presumed", func(t *testing.T) { testPresumed(t, url) })
+	t.Run("presumed quota", func(t *testing.T) { testPresumedQuota(t, url) })
 	t.Run("quota race", func(t *testing.T) { testQuotaRace(t, url) })
 	t.Run("committed", func(t *testing.T) { testCommitted(t, url) })
 	t.Run("nodes", func(t *testing.T) { testNodes(t, url) })
