@@ -24,9 +24,16 @@ type Engine struct {
 	book   *book
 	device *identity.Device
 
+	user schema.UserID // never changes
+
+	// The profile and its keys belong to the engine alone, which wipes them.
 	profileMu sync.RWMutex
-	profile   Profile
+	profile   *Profile
+	own       *cert.Certificate // the profile's, read once
 	keys      *identity.Keys
+	retired   []*identity.Keys // replaced, and wiped by Close
+
+	work work // see Close
 
 	sessionMu sync.Mutex
 	session   schema.Session
@@ -60,12 +67,18 @@ func Open(ctx context.Context, o Options, p *Profile) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the encryption keys: %w", err)
 	}
+	own, err := cert.Parse(p.Certificate)
+	if err != nil {
+		return nil, fmt.Errorf("read the certificate: %w", err)
+	}
+	profile := p.clone()
 	c, err := newCache(o.Store, p.StoreKey, o.AEAD)
 	if err != nil {
 		return nil, err
 	}
 	e := &Engine{
-		opt: o, remote: remote{o.Transport, o.Origin}, cache: c, book: newBook(c, o), device: device, keys: keys, profile: *p,
+		opt: o, remote: remote{o.Transport, o.Origin}, cache: c, book: newBook(c, o), device: device, keys: keys,
+		user: p.User, profile: &profile, own: own,
 		workspaces: map[schema.WorkspaceID]*Workspace{},
 	}
 	err = e.load(ctx)
@@ -111,24 +124,31 @@ func (e *Engine) load(ctx context.Context) error {
 	return e.checkOutbox(ctx)
 }
 
-// Close releases the store.
-func (e *Engine) Close() error { return e.opt.Store.Close() }
-
 // User is the account's id.
-func (e *Engine) User() schema.UserID { return e.profile.User }
+func (e *Engine) User() schema.UserID { return e.user }
 
 // Device is this device's id.
 func (e *Engine) Device() schema.DeviceID { return e.device.ID() }
 
-// Profile returns a copy of the profile as it stands now.
+// Profile returns a copy of the profile as it stands now, which the caller may
+// wipe. Once the engine is closed there are no secrets in it.
 func (e *Engine) Profile() Profile {
 	e.profileMu.RLock()
 	defer e.profileMu.RUnlock()
-	return e.profile
+	return e.profile.clone()
 }
 
 func (e *Engine) setProfile(ctx context.Context, p Profile) error {
+	leave, err := e.work.enter()
+	if err != nil {
+		return err // without keys nothing may be saved over them
+	}
+	defer leave()
 	keys, err := identity.ParseKeys(p.Keys)
+	if err != nil {
+		return err
+	}
+	own, err := cert.Parse(p.Certificate)
 	if err != nil {
 		return err
 	}
@@ -139,7 +159,15 @@ func (e *Engine) setProfile(ctx context.Context, p Profile) error {
 	}
 	e.profileMu.Lock()
 	defer e.profileMu.Unlock()
-	e.profile, e.keys = p, keys
+	if bytes.Equal(p.Keys, e.profile.Keys) {
+		keys.Wipe()
+	} else {
+		e.retired = append(e.retired, e.keys) // somebody may be using them
+		e.keys = keys
+	}
+	e.profile.Wipe()
+	next := p.clone()
+	e.profile, e.own = &next, own
 	return nil
 }
 
@@ -153,7 +181,7 @@ func (e *Engine) decryptionKeys() *identity.Keys {
 func (e *Engine) certificate() (*cert.Certificate, error) {
 	e.profileMu.RLock()
 	defer e.profileMu.RUnlock()
-	return cert.Parse(e.profile.Certificate)
+	return e.own, nil
 }
 
 // Workspaces lists the workspaces of the account that this device knows, without

@@ -8,7 +8,6 @@ import (
 	"github.com/cenacle-team/cenacle/crypto/seal"
 	"github.com/cenacle-team/cenacle/schema"
 	"github.com/cenacle-team/cenacle/workspace/index"
-	"github.com/cenacle-team/cenacle/workspace/roster"
 	"github.com/cenacle-team/cenacle/workspace/text"
 )
 
@@ -23,7 +22,7 @@ func (e *Engine) found(ctx context.Context, personal bool) (*Workspace, error) {
 		return nil, err
 	}
 	w := newWorkspace(e, schema.NewWorkspaceID())
-	w.roster = roster.New(w.id)
+	w.roster = w.newRoster()
 	c := &change{w: w, next: w.roster.Clone(), secrets: map[schema.CircleID]seal.EpochSecret{}, genesis: true}
 	everyone := schema.NewCircleID()
 	if err := c.add(schema.RosterGenesis, schema.GenesisBody{Certificate: certificate.Bytes(), Everyone: everyone, Personal: personal}); err != nil {

@@ -68,7 +68,12 @@ func newWorkspace(e *Engine, id schema.WorkspaceID) *Workspace {
 func (w *Workspace) lock(ctx context.Context) (func(), error) {
 	select {
 	case w.op <- struct{}{}:
-		return func() { <-w.op }, nil
+		leave, err := w.e.work.enter()
+		if err != nil {
+			<-w.op
+			return nil, err
+		}
+		return func() { leave(); <-w.op }, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
