@@ -237,7 +237,10 @@ func (x *examiner) judge(ctx context.Context, rec *eventRecord) (*schema.Payload
 	o := x.opened[ev.Seq]
 	switch {
 	case errors.Is(o.err, errUnknownDevice):
-		return refuse(VerdictVoid, "unknown device")
+		if x.next.Stranger == 0 {
+			x.next.Stranger, x.next.Looked = ev.Seq, x.w.roster.Head().Seq
+		}
+		return refuse(VerdictVoid, reasonStranger)
 	case errors.Is(o.err, errBadPacket):
 		info, _ := x.w.roster.Circle(x.c.id)
 		x.w.flagEpochKey(ctx, x.c.id, info.Epochs[ev.Epoch-1])

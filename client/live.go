@@ -206,7 +206,7 @@ func (e *Engine) handle(ctx context.Context, f schema.Frame) error {
 		return nil
 	}
 	w, err := e.Workspace(id)
-	if err != nil {
+	if err != nil || w.Offered() {
 		return nil // not one of ours: nothing to do with it
 	}
 	if err := apply(w); endsConnection(err) {

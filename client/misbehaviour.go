@@ -217,6 +217,11 @@ func (e *Engine) witness(ctx context.Context, err error) error {
 // unlock unlocks the identity for a moment, see there.
 func (e *Engine) unlock(ctx context.Context, passphrase string, k login.AccountKey, known *Profile) (*unlocked, error) {
 	u, err := unlock(ctx, e.opt, known.Handle, passphrase, k, known)
+	if schema.HasCode(err, schema.CodeSignInFailed) {
+		if pending, err := e.unlockPending(ctx, passphrase); err == nil {
+			return pending, nil
+		}
+	}
 	return u, e.witness(ctx, err)
 }
 

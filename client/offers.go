@@ -42,6 +42,8 @@ func (e *Engine) Accept(ctx context.Context, w *Workspace) error {
 	if err := w.consent(ctx); err != nil {
 		return err
 	}
+	// Without a live connection there is nothing to subscribe on.
+	_ = e.live.send(ctx, schema.Frame{Subscribe: &schema.Subscribe{Workspace: w.id}})
 	return w.Sync(ctx)
 }
 
@@ -56,6 +58,57 @@ func (w *Workspace) consent(ctx context.Context) error {
 	defer w.mu.Unlock()
 	w.consented = true
 	return nil
+}
+
+// Bounds of what offers cost, which anybody can make, before they are accepted.
+const (
+	// maxOffers bounds the offers that a device keeps. Further ones are not looked
+	// at until earlier ones were accepted or their makers have withdrawn them.
+	maxOffers = 16
+	// maxOfferOctets bounds what one synchronisation fetches of the roster of an
+	// offer; the next one goes on where it ended.
+	maxOfferOctets = 32 << 20
+	// maxOfferCircles bounds the circles of an offer whose names are read.
+	maxOfferCircles = 8
+)
+
+// glance reads what there is to show of an offer: one page of the indexes of the
+// user's circles, once. It is called with op held.
+func (w *Workspace) glance(ctx context.Context) error {
+	if _, err := w.e.Workspace(w.id); err != nil && len(w.e.Offers()) >= maxOffers {
+		return schema.Errorf(schema.CodeTooLarge, "there are %d offers already", maxOffers)
+	}
+	everyone := w.roster.Everyone()
+	circles := w.roster.CirclesOf(w.e.User())
+	slices.SortStableFunc(circles, func(a, b schema.CircleID) int { return boolRank(a == everyone) - boolRank(b == everyone) })
+	for _, id := range circles[:min(len(circles), maxOfferCircles)] {
+		s := w.stream(id, schema.IndexStream(w.id, id))
+		if s.bad != nil {
+			return s.bad
+		}
+		if s.cur.Seq > 0 {
+			continue
+		}
+		page, err := w.e.fetchEvents(ctx, w.id, s.id, 0)
+		if schema.HasCode(err, schema.CodeNotFound) {
+			continue // nothing was written there
+		}
+		if err != nil {
+			return err
+		}
+		if err := w.accept(ctx, s, page.Events); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// octetsOf is how much a page of a roster takes.
+func octetsOf(page schema.RosterPage) (n int) {
+	for _, entry := range page.Entries {
+		n += len(entry.Entry) + len(entry.Signature) + len(entry.InviteSignature)
+	}
+	return n
 }
 
 // checkOffer refuses an offer to a key that is not the user's: its maker, and not

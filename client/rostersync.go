@@ -12,6 +12,7 @@ import (
 // epochs do not follow is not kept. It is called with op held.
 func (w *Workspace) syncRoster(ctx context.Context) error {
 	var tail []schema.SignedEntry // fetched, and not complete without what follows
+	fetched := 0                  // octets
 	for {
 		page, err := w.e.fetchRoster(ctx, w.id, w.roster.Head().Seq+uint64(len(tail)))
 		if err != nil {
@@ -21,6 +22,7 @@ func (w *Workspace) syncRoster(ctx context.Context) error {
 			return err
 		}
 		tail = append(tail, page.Entries...)
+		fetched += octetsOf(page)
 		kept, err := w.applyRoster(ctx, tail)
 		if err != nil {
 			return err
@@ -34,6 +36,9 @@ func (w *Workspace) syncRoster(ctx context.Context) error {
 				return w.caught(ctx, FoundRosterHeadContradictsEntries, schema.StreamID{}, Facts{Seq: now.Seq}, proof("roster head", page.Head), proof("own head", now))
 			}
 			break
+		}
+		if !w.consented && fetched > maxOfferOctets {
+			return schema.Errorf(schema.CodeTooLarge, "the membership of the offered workspace %s takes more than %d octets", w.id, maxOfferOctets)
 		}
 		if len(page.Entries) == 0 {
 			return w.caught(ctx, FoundRosterEntriesWithheld, schema.StreamID{}, Facts{Seq: page.Head.Seq, Known: now.Seq}, proof("roster head", page.Head), proof("own head", now))

@@ -25,6 +25,11 @@ type cursor struct {
 	Devices []deviceCursor `cbor:"5,keyasint"` // ascending by device
 	// Compared is the last epoch whose cut was compared with the stream.
 	Compared uint64 `cbor:"6,keyasint,omitempty"`
+	// Stranger is the first event by a device that the roster did not know, 0 for
+	// none; Looked is the roster sequence at which that was last looked into, see
+	// strangers.go.
+	Stranger uint64 `cbor:"7,keyasint,omitempty"`
+	Looked   uint64 `cbor:"8,keyasint,omitempty"`
 }
 
 // deviceCursor is how far one device has counted in a stream.
@@ -301,7 +306,12 @@ func (w *Workspace) checkCuts(ctx context.Context, s *stream) error {
 	if next.Compared == s.cur.Compared || s.cur.Seq == 0 {
 		return nil
 	}
-	err = w.e.cache.update(ctx, func(cw cacheWriter) error {
+	return w.turn(ctx, s, next)
+}
+
+// turn keeps a cursor that stands where the stream's does, and knows more.
+func (w *Workspace) turn(ctx context.Context, s *stream, next cursor) error {
+	err := w.e.cache.update(ctx, func(cw cacheWriter) error {
 		var kept cursor
 		if found, err := cw.get(keyCursor(w.id, s.id), &kept); err != nil || !found || kept.Seq != next.Seq {
 			return err

@@ -50,7 +50,7 @@ func (w *Workspace) catchUp(ctx context.Context) error {
 		if err := w.checkOffer(); err != nil {
 			return err
 		}
-		return w.look(ctx)
+		return w.glance(ctx)
 	}
 	duty := w.publishCertificate(ctx)
 	if schema.HasCode(duty, schema.CodeKeysReplaced) {
@@ -182,7 +182,11 @@ func (w *Workspace) followStream(ctx context.Context, s *stream, info schema.Str
 		return s.bad
 	case s.cur.Circle != info.Circle:
 		return w.caught(ctx, FoundStreamMoved, s.id, Facts{Circle: info.Circle}, proof("heads", info))
-	case info.Head.Seq > s.cur.Seq:
+	}
+	if err := w.checkStrangers(ctx, s); err != nil {
+		return err
+	}
+	if info.Head.Seq > s.cur.Seq {
 		return w.syncStream(ctx, s)
 	}
 	if acks, err := w.openAcks(ctx, s); err != nil {

@@ -47,6 +47,7 @@ func TestKeeperJoinsWhatTwoProcessesKnow(t *testing.T) {
 	second := &Keeper{dir: h, locks: locks, passphrase: testPassphrase, sealed: bytes.Clone(first.sealed)}
 	replaced := *p
 	replaced.CredentialVersion, replaced.AccountKey, replaced.Keys = 2, "key 2", []byte("keys 2")
+	replaced.Pending = []byte("change that awaits its answer")
 	if err := first.Save(ctx, &replaced); err != nil {
 		t.Fatal(err)
 	}
@@ -58,6 +59,9 @@ func TestKeeperJoinsWhatTwoProcessesKnow(t *testing.T) {
 	got := opened(t, h, testPassphrase)
 	if got.AccountKey != "key 2" || string(got.Keys) != "keys 2" || got.CredentialVersion != 2 {
 		t.Errorf("the replaced keys are lost: %q, version %d", got.Keys, got.CredentialVersion)
+	}
+	if string(got.Pending) != "change that awaits its answer" {
+		t.Errorf("the pending change is lost: %q", got.Pending)
 	}
 	if got.Revision != 3 || string(got.Certificate) != "certificate 3" {
 		t.Errorf("the newer certificate is lost: %q", got.Certificate)

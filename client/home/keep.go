@@ -84,5 +84,9 @@ func newest(other, ours client.Profile) client.Profile {
 	if other.Revision > ours.Revision {
 		out.Revision, out.Certificate = other.Revision, other.Certificate
 	}
+	// A change that awaits its answer has keys that nobody else has.
+	if len(out.Pending) == 0 && other.CredentialVersion >= ours.CredentialVersion {
+		out.Pending = other.Pending
+	}
 	return out
 }
