@@ -144,6 +144,30 @@ func TestAttack_L15_SessionsEndOnAllNodes(t *testing.T) {
 	c.b.refused(schema.CodeUnauthenticated, "GET", "/v1/workspaces", there.token, nil)
 }
 
+// What the administrator does on one node holds on the other.
+func TestAdministrationReachesAllNodes(t *testing.T) {
+	c := startCluster(t)
+	admin, bob := c.a.signUp("admin@example.org"), c.a.signUp("bob@example.org")
+	there := bob.on(c.b)
+	c.b.must("GET", "/v1/workspaces", bob.token, nil, nil) // it is in the cache now
+	socket := there.connect()
+	c.a.must("PUT", "/v1/admin/accounts/"+bob.user.String(), admin.token, schema.AccountUpdate{Disabled: true}, nil)
+	if code := socket.ends(); code != live.CloseUnauthenticated {
+		t.Errorf("the socket on the other node ended with %d", code)
+	}
+	until(t, "the token is dead on the other node", func() bool {
+		return schema.HasCode(c.b.do("GET", "/v1/workspaces", bob.token, nil, nil), schema.CodeUnauthenticated)
+	})
+	u := schema.ServerUpdate{State: admin.serverState().State}
+	u.State.Settings.Registration = "closed"
+	c.a.must("PUT", "/v1/admin/server", admin.token, u, nil)
+	until(t, "the other node has closed registration", func() bool {
+		var info schema.ServerInfo
+		c.b.must("GET", "/v1/server", "", nil, &info)
+		return info.Registration == "closed"
+	})
+}
+
 func TestAttack_O9_APartitionedBusLosesNothing(t *testing.T) {
 	c := startCluster(t)
 	_, text, err := net.SplitHostPort(strings.TrimPrefix(c.nats.ClientURL(), "nats://"))
