@@ -28,6 +28,9 @@ type committer struct {
 	next  *appendRequest
 	cache cache
 	sql   *appendSQL
+	// news are commits of which OnCommit is still to be told; one waits while it is
+	// told of another, and the next commit is under way.
+	news chan []Committed
 }
 
 // startCommitters prepares the committers' statements and starts them.
@@ -39,9 +42,10 @@ func (s *Store) startCommitters(ctx context.Context) error {
 		}
 	}
 	for range s.dialect.committers {
-		c := &committer{store: s, queue: make(chan *appendRequest), cache: newCache(), sql: statements}
+		c := &committer{store: s, queue: make(chan *appendRequest), cache: newCache(), sql: statements, news: make(chan []Committed, 1)}
 		s.committers = append(s.committers, c)
 		s.running.Go(c.run)
+		s.running.Go(c.tell)
 	}
 	return nil
 }
@@ -49,6 +53,7 @@ func (s *Store) startCommitters(ctx context.Context) error {
 // run commits until the store closes. A request is only ever received here, so
 // that none is left without an answer.
 func (c *committer) run() {
+	defer close(c.news)
 	for {
 		first := c.next
 		c.next = nil
@@ -69,8 +74,15 @@ func (c *committer) run() {
 			close(r.done)
 		}
 		if len(committed) > 0 && c.store.opts.OnCommit != nil {
-			c.store.opts.OnCommit(committed)
+			c.news <- committed
 		}
+	}
+}
+
+// tell tells OnCommit of the news until the committer has ended.
+func (c *committer) tell() {
+	for committed := range c.news {
+		c.store.opts.OnCommit(committed)
 	}
 }
 

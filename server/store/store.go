@@ -38,8 +38,8 @@ type Options struct {
 	// content. Nil discards them.
 	Logger *slog.Logger
 	// OnCommit is told of events once they are durable, in order within each
-	// stream, from a goroutine of the store. Commits wait for it: it must be
-	// quick, and must not call the store.
+	// stream, from a goroutine of the store. A commit waits while it is two commits
+	// behind: it must be quick, and must not call the store. Close waits for it.
 	OnCommit func([]Committed)
 	// WorkspaceQuota bounds the octets of ciphertext and of roster entries that a
 	// workspace holds, AccountQuota those of ciphertext that an account has
@@ -75,7 +75,7 @@ type Store struct {
 	stop       chan struct{} // closed by Close
 	closeOnce  sync.Once
 	closeErr   error
-	running    sync.WaitGroup // the committers
+	running    sync.WaitGroup // the committers' goroutines
 }
 
 // Open opens the database at url, "sqlite:PATH" or "postgres://…", and brings
