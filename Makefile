@@ -39,7 +39,7 @@ bench: ## run every benchmark and print a table
 fuzz: ## run each fuzzer for FUZZTIME (10m)
 	FUZZTIME=$(FUZZTIME) scripts/fuzz.sh
 
-bite: ## take away each check of the client in a copy; the test of its attack must fail
+bite: ## take away each check in a copy of the tree; the test of its attack must fail
 	go run ./tools/bite
 
 deps: ## fetch the modules and install what the tests need beside Go

@@ -14,10 +14,12 @@ import (
 func swap(t *testing.T, net *hostile.Transport, u schema.UserID) schema.Fingerprint {
 	t.Helper()
 	id, _ := impostor(t, u)
-	hostile.Directory.Lie(net, func(_ client.Request, d *schema.DirectoryEntry) error {
+	lie := func(_ client.Request, d *schema.DirectoryEntry) error {
 		d.Certificate = id.Certificate().Bytes()
 		return nil
-	})
+	}
+	hostile.Directory.Lie(net, lie)
+	hostile.DirectoryID.Lie(net, lie)
 	return id.Certificate().Fingerprint()
 }
 

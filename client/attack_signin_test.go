@@ -4,15 +4,21 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"fmt"
+	"io"
 	"runtime"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
+	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
+
 	"github.com/cenacle-team/cenacle/client"
 	"github.com/cenacle-team/cenacle/client/clienttest"
 	"github.com/cenacle-team/cenacle/client/hostile"
 	"github.com/cenacle-team/cenacle/client/store/memory"
+	"github.com/cenacle-team/cenacle/crypto/login"
 	"github.com/cenacle-team/cenacle/schema"
 	"github.com/cenacle-team/cenacle/server"
 	"github.com/cenacle-team/cenacle/workspace/chat"
@@ -196,13 +202,51 @@ func TestAttack_L4_PublicPartsOverwritten(t *testing.T) {
 		return nil
 	})
 	a.refused(schema.CodeSignInFailed, nil, askedIdentity)
+
+	// What is left is a certificate as the user signed it, an older one.
+	a.net.Honest()
+	hostile.Identity.Lie(a.net, func(_ client.Request, r *schema.IdentityRecord) error {
+		r.Credential.Locked = withoutDevices(t, r.Credential.Locked)
+		return nil
+	})
+	a.refused(schema.CodeSignInFailed, nil, askedIdentity)
+}
+
+// withoutDevices takes the devices, which are public subkeys with their bindings,
+// out of a locked identity.
+func withoutDevices(t *testing.T, locked []byte) []byte {
+	t.Helper()
+	const signature, publicSubkey = 2, 14 // packet types of RFC 9580 section 5
+	var out bytes.Buffer
+	dropped, inside := 0, false
+	for r := packet.NewOpaqueReader(bytes.NewReader(locked)); ; {
+		p, err := r.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if inside = p.Tag == publicSubkey || inside && p.Tag == signature; inside {
+			dropped++
+			continue
+		}
+		if err := p.Serialize(&out); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if dropped != 2 {
+		t.Fatalf("%d packets of devices in a locked identity, want 2", dropped)
+	}
+	return out.Bytes()
 }
 
 // Bits of the locked identity flip, here and there: one answer for all.
 func TestAttack_L5_BitFlips(t *testing.T) {
 	a := newAccount(t)
 	n := len(a.locked())
-	for _, at := range []int{0, n / 3, n / 2, n - 1} {
+	// The primary key's public and locked octets and their tag, then anything.
+	for _, at := range []int{0, 20, 80, 110, n / 3, n / 2, n - 1} {
 		a.net.Honest()
 		hostile.Identity.Lie(a.net, func(_ client.Request, r *schema.IdentityRecord) error {
 			r.Credential.Locked[at] ^= 4
@@ -297,9 +341,19 @@ func TestAttack_K1_StrictPolicyWithheld(t *testing.T) {
 // life of an account never holds passphrase, account key or private keys.
 func TestAttack_L8_PassphraseAskedFor(t *testing.T) {
 	a := newAccount(t)
+	legacy, err := a.net.Do(clienttest.Context(t), client.Request{
+		Method: "POST", Path: "/v1/challenges", MaxResponse: 1 << 20,
+		Body: schema.MustMarshal(schema.ChallengeRequest{Handle: a.Handle, Kind: schema.CredentialPassphrase}),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	legacy[0]++ // a challenge that could be answered, with one field more: 20, "legacy"
+	legacy = append(append(legacy, 20), schema.MustMarshal("legacy")...)
 	for _, raw := range [][]byte{
 		[]byte("please send your passphrase"),
 		schema.MustMarshal(map[string]string{"scheme": "legacy", "ask": "passphrase"}),
+		legacy,
 		{},
 	} {
 		a.net.Honest()
@@ -374,6 +428,37 @@ func TestAttack_L9_VerifierIsNotTheLock(t *testing.T) {
 	if bytes.Contains(up.Credential.Locked, up.Credential.LoginKey) {
 		t.Error("the locked identity holds the login key")
 	}
+	accountKey, err := login.ParseAccountKey(a.Engine.Profile().AccountKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, lock, err := login.Derive(clienttest.Passphrase, accountKey, up.User, up.Credential.Version, up.Credential.KDF)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !opensWith(t, up, lock.Reveal()) {
+		t.Fatal("the lock key itself does not open the identity: the method does not work")
+	}
+	if opensWith(t, up, [32]byte(up.Credential.LoginKey)) || opensWith(t, up, sha(up.Credential.LoginKey)) {
+		t.Error("the verifier opens the identity")
+	}
+	for _, s := range hostile.Asked[schema.SessionRequest](a.net, hostile.Sessions) {
+		if opensWith(t, up, [32]byte(s.Signature[:32])) || opensWith(t, up, [32]byte(s.Signature[32:64])) || opensWith(t, up, sha(s.Signature)) {
+			t.Error("an answer to a challenge opens the identity")
+		}
+	}
+}
+
+// opensWith tries octets as the lock key, by the string of docs/protocol.md and
+// another OpenPGP program.
+func opensWith(t *testing.T, up schema.SignUpRequest, key [32]byte) bool {
+	t.Helper()
+	list, err := openpgp.ReadKeyRing(bytes.NewReader(up.Credential.Locked))
+	if err != nil {
+		t.Fatal(err)
+	}
+	typed := fmt.Sprintf("cenacle/v1/lock:%d:%x:%x", up.Credential.Version, [32]byte(sha(up.Certificate)), key)
+	return list[0].DecryptPrivateKeys([]byte(typed)) == nil
 }
 
 // What a device signs to open a session is presented as its signature under an

@@ -23,6 +23,7 @@ var (
 	Identity    = Route[schema.IdentityRecord]{"GET", "/v1/identity"}
 	SetIdentity = Route[None]{"PUT", "/v1/identity"}
 	Directory   = Route[schema.DirectoryEntry]{"GET", "/v1/users"}
+	DirectoryID = Route[schema.DirectoryEntry]{"GET", "/v1/users/*"}
 	Workspaces  = Route[schema.WorkspaceList]{"GET", "/v1/workspaces"}
 	Roster      = Route[schema.RosterPage]{"GET", "/v1/workspaces/*/roster"}
 	SetRoster   = Route[None]{"POST", "/v1/workspaces/*/roster"}

@@ -184,7 +184,7 @@ func packetsOf(t *testing.T, locked []byte) func(secretKey, pgpsig.Tag) []byte {
 	return func(secretKey, pgpsig.Tag) []byte {
 		next := s.packets[0]
 		s.packets = s.packets[1:]
-		return next
+		return slices.Clip(next) // encode appends to the first one
 	}
 }
 
