@@ -73,6 +73,7 @@ func (m *metrics) watch(hub *live.Hub, st *store.Store) {
 	counter("cenacle_pushes_total", "Frames queued for live connections.", func() float64 { return float64(stats.Pushes.Load()) })
 	counter("cenacle_sockets_dropped_total", "Live connections cut because they did not keep up.", func() float64 { return float64(stats.Dropped.Load()) })
 	counter("cenacle_gaps_filled_total", "Pages read from the log to close gaps in pushes.", func() float64 { return float64(stats.Filled.Load()) })
+	counter("cenacle_live_panics_total", "Faults that ended a live connection or a topic.", func() float64 { return float64(stats.Panics.Load()) })
 	gauge("cenacle_bus_connected", "1 while the bus is connected.", func() float64 {
 		if hub.Ready() {
 			return 1

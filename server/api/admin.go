@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"crypto/sha256"
 	"net/http"
 	"regexp"
@@ -89,28 +90,53 @@ func checkBranding(b schema.Branding) error {
 	return nil
 }
 
-// getLogo answers the picture itself, to anybody.
-func (a *API) getLogo(r *request) (any, error) {
-	picture, err := a.store.Logo(r.Context())
+// logo is a picture that was read from the database.
+type logo struct {
+	hash    schema.Hash
+	kind    string
+	picture []byte
+}
+
+// currentLogo returns the logo that the branding in force names, or CodeNotFound.
+// Anybody may ask as often as they like: it is read once.
+func (a *API) currentLogo(ctx context.Context) (*logo, error) {
+	want := a.settings.now.Load().state.Branding.Logo
+	if want == nil {
+		return nil, errNotFound()
+	}
+	if l := a.logo.Load(); l != nil && l.hash == *want {
+		return l, nil
+	}
+	picture, err := a.store.Logo(ctx)
 	if err != nil {
 		return nil, hidden(err)
 	}
-	kind, err := pictureType(picture)
-	if err != nil {
+	l := &logo{hash: sha256.Sum256(picture), picture: picture}
+	if l.kind, err = pictureType(picture); err != nil {
 		return nil, &schema.Error{Code: schema.CodeInternal, Detail: "the stored logo", Cause: err}
 	}
-	tag := `"` + schema.Hash(sha256.Sum256(picture)).String() + `"`
-	h := r.writer.Header()
+	// On another node it may have been replaced already.
+	a.logo.Store(l)
+	return l, nil
+}
+
+// getLogo answers the picture itself, to anybody.
+func (a *API) getLogo(r *request) (any, error) {
+	l, err := a.currentLogo(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	h, tag := r.writer.Header(), `"`+l.hash.String()+`"`
 	h.Set("Cache-Control", "no-cache")
 	h.Set("ETag", tag)
 	if r.Header.Get("If-None-Match") == tag {
 		r.writer.WriteHeader(http.StatusNotModified)
 		return nil, nil
 	}
-	h.Set("Content-Type", kind)
-	h.Set("Content-Length", strconv.Itoa(len(picture)))
+	h.Set("Content-Type", l.kind)
+	h.Set("Content-Length", strconv.Itoa(len(l.picture)))
 	// A client that has gone does not get its answer.
-	_, _ = r.writer.Write(picture)
+	_, _ = r.writer.Write(l.picture)
 	return nil, nil
 }
 

@@ -63,7 +63,7 @@ func (a *API) answerError(w http.ResponseWriter, r *http.Request, err error) {
 	switch e.Code {
 	case schema.CodeInternal, schema.CodeUnavailable, schema.CodeReadOnly:
 		// A client that left is no trouble of the server.
-		if r.Context().Err() == nil {
+		if !errors.Is(r.Context().Err(), context.Canceled) {
 			a.opts.Metrics.Failed(e.Code)
 		}
 	}
@@ -156,7 +156,7 @@ func (a *API) logRequest(r *http.Request, pattern string, n *note, d time.Durati
 	switch {
 	case n.status >= 500:
 		level = slog.LevelError
-	case n.status >= 400:
+	case n.status >= 400 && pattern != "/": // whoever looks for holes asks for many files
 		level = slog.LevelInfo
 	}
 	if !a.log.Enabled(r.Context(), level) {

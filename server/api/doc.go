@@ -13,6 +13,7 @@ import (
 	"crypto/ed25519"
 	"log/slog"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -159,6 +160,9 @@ type API struct {
 	limits   limits
 	bodies   *bodies
 	settings settings
+	logo     atomic.Pointer[logo]
+	// requestTime bounds the work on one request, beside the arrival of a large body.
+	requestTime time.Duration
 	// pretend is the key of answers about handles that do not exist.
 	pretend  []byte
 	dummyKey ed25519.PublicKey
@@ -205,7 +209,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 			rosters:     keyed(o.Quotas.Rosters),
 			requests:    keyed(o.Quotas.Requests),
 		},
-		bodies:  newBodies(),
+		bodies: newBodies(), requestTime: requestTime,
 		pretend: pretend, dummyKey: dummyKey,
 	}
 	a.settings.started = startedWith(o)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -53,12 +54,24 @@ type request struct {
 	inside bool
 }
 
+// requestTime is within the time that the HTTP server gives an answer.
+const requestTime = time.Minute
+
 // mediaType is the type of all bodies.
 const mediaType = "application/cbor"
 
 // handle makes a route's handler: the gate, the handler, the answer.
 func (a *API) handle(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// A database that does not answer must not keep requests for ever, not even
+		// those of clients that wait.
+		patience := a.requestTime
+		if rt.maxBody > smallBody {
+			patience += largeBodyTime
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), patience)
+		defer cancel()
+		r = r.WithContext(ctx)
 		req := &request{Request: r, writer: w, address: a.clientAddress(r)}
 		note := noteOf(r.Context())
 		if err := a.admit(rt, req); err != nil {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"slices"
 	"sync"
 	"time"
 
@@ -174,17 +175,16 @@ func (s source) Members(ctx context.Context, w schema.WorkspaceID) (*live.Member
 
 // Heads implements [live.Source].
 func (s source) Heads(ctx context.Context, w schema.WorkspaceID, circles []schema.CircleID) ([]schema.StreamInfo, error) {
-	cuts, err := s.api.store.CurrentCuts(ctx, w, circles)
+	// One query, however many circles there are.
+	heads, err := s.api.store.StreamHeads(ctx, w)
 	if err != nil {
 		return nil, err
 	}
-	var out []schema.StreamInfo
-	for _, cut := range cuts {
-		for _, head := range cut.Heads {
-			out = append(out, schema.StreamInfo{Circle: cut.Circle, Head: head})
-		}
+	among := make(map[schema.CircleID]bool, len(circles))
+	for _, c := range circles {
+		among[c] = true
 	}
-	return out, nil
+	return slices.DeleteFunc(heads, func(i schema.StreamInfo) bool { return !among[i.Circle] }), nil
 }
 
 // EventsAfter implements [live.Source].

@@ -3,6 +3,8 @@ package live
 import (
 	"testing"
 
+	"github.com/gorilla/websocket"
+
 	"github.com/cenacle-team/cenacle/schema"
 )
 
@@ -77,6 +79,28 @@ func TestAttack_L15_FramesAfterTheEndAreNotRead(t *testing.T) {
 	defer n.bus.mu.Unlock()
 	if len(n.bus.published) != before {
 		t.Fatal("a signal was passed on after the session had ended")
+	}
+}
+
+// A fault that one client or one workspace meets ends that connection or topic, and
+// not the node.
+func TestAttack_O4_AFaultConcernsOneTopic(t *testing.T) {
+	n := newNode(t, Limits{})
+	healthy := n.follow("b")
+	c := n.dial()
+	n.log.set(func() { n.log.panics = true })
+	c.send(schema.Frame{Hello: &schema.Hello{Version: schema.Version, Token: "a"}})
+	c.endsWith(websocket.CloseInternalServerErr)
+	n.bus.lost() // the topic compares itself with the store
+	healthy.endsWith(websocket.CloseInternalServerErr)
+	n.log.set(func() { n.log.panics = false })
+	until(t, "both have left", func() bool { return n.hub.Stats().Sockets.Load() == 0 })
+	again := n.follow("b")
+	s := schema.NewStreamID()
+	n.hub.Committed(n.log.ws, n.log.circle, n.log.commit(s, 1))
+	again.events(s, 1, 1)
+	if n.hub.Stats().Panics.Load() != 2 || n.bus.followed(n.log.ws) != 1 {
+		t.Errorf("%d panics, followed %d times", n.hub.Stats().Panics.Load(), n.bus.followed(n.log.ws))
 	}
 }
 

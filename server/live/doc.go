@@ -98,7 +98,8 @@ const (
 )
 
 // Codes with which the server closes a connection (RFC 6455 section 7.4), beside
-// 1001 (the server stops), 1002, 1003, 1008 and 1009 (a bad frame).
+// 1001 (the server stops), 1002, 1003, 1008 and 1009 (a bad frame), and 1011 (a
+// fault of the server).
 const (
 	// CloseSlow (1013): the client did not keep up; it may connect again at once
 	// and catches up from the log.

@@ -71,6 +71,7 @@ type fakeLog struct {
 	streams map[schema.StreamID][]schema.Event
 	ended   map[schema.Hash]bool
 	fail    error
+	panics  bool
 	reads   int // of members
 	looks   int // at heads
 }
@@ -80,6 +81,7 @@ func (l *fakeLog) Authenticate(_ context.Context, token string) (Who, error) {
 	if len(token) != 1 {
 		return w, schema.Errorf(schema.CodeUnauthenticated, "")
 	}
+	l.set(l.mayPanic)
 	w.User[0], w.Device[0], w.Session[0] = token[0], token[0], token[0]
 	return w, l.StillValid(context.Background(), w)
 }
@@ -97,6 +99,7 @@ func (l *fakeLog) Members(_ context.Context, w schema.WorkspaceID) (*Members, er
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.reads++
+	l.mayPanic()
 	if l.fail != nil {
 		return nil, l.fail
 	}
@@ -136,6 +139,12 @@ func (l *fakeLog) EventsAfter(_ context.Context, _ schema.WorkspaceID, s schema.
 	}
 	events := l.streams[s]
 	return slices.Clone(events[min(after, uint64(len(events))):min(after+3, uint64(len(events)))]), nil
+}
+
+func (l *fakeLog) mayPanic() {
+	if l.panics {
+		panic("a fault")
+	}
 }
 
 // commit appends n events and returns them.

@@ -3,7 +3,10 @@ package live
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"runtime"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -77,8 +80,9 @@ type Stats struct {
 	// Sockets is how many connections are open now.
 	Sockets atomic.Int64
 	// Pushes counts frames queued for connections, Dropped the connections that
-	// were cut for being slow, and Filled the pages read to close gaps.
-	Pushes, Dropped, Filled atomic.Uint64
+	// were cut for being slow, Filled the pages read to close gaps, and Panics the
+	// faults that ended a connection or a topic.
+	Pushes, Dropped, Filled, Panics atomic.Uint64
 }
 
 // slots divide the connections for the keepalive: each tick sees one slot.
@@ -176,6 +180,21 @@ func (h *Hub) run(f func()) {
 		defer h.work.Done()
 		f()
 	}()
+}
+
+// caught is deferred where a fault may concern one connection or one topic: it
+// must not end the node. It logs the fault, but not its value, which may hold what
+// a client sent, and calls after.
+func (h *Hub) caught(what string, after func()) {
+	if p := recover(); p != nil {
+		h.stats.Panics.Add(1)
+		text := fmt.Sprintf("%T", p)
+		if e, ok := p.(runtime.Error); ok {
+			text = e.Error()
+		}
+		h.log.Error("panic in the hub", "where", what, "panic", text, "stack", string(debug.Stack()))
+		after()
+	}
 }
 
 // acquire waits for the right to read from the source.

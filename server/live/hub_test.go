@@ -236,9 +236,13 @@ func TestAttack_O4_QueuesAreBounded(t *testing.T) {
 				s = found
 			}
 		}
-		s.mu.Lock()
-		s.writing = true // as if a write did not end
-		s.mu.Unlock()
+		until(t, "what was sent so far is written", func() bool {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			idle := !s.writing
+			s.writing = true // as if a write did not end
+			return idle
+		})
 		sent := 0
 		for s.following() != nil && sent < 10*queueFrames {
 			s.mu.Lock()

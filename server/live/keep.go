@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/gorilla/websocket"
+
 	"github.com/cenacle-team/cenacle/schema"
 )
 
@@ -98,6 +100,7 @@ func (h *Hub) recheck() {
 }
 
 func (h *Hub) recheckOne(s *socket) {
+	defer h.caught("session", func() { s.close(websocket.CloseInternalServerErr, "") })
 	who, greeted := s.identity()
 	if !greeted {
 		return

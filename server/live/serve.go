@@ -32,6 +32,7 @@ func (s *socket) serve() {
 // its own: handling a frame takes a deep stack, which would otherwise stay as
 // long as the connection.
 func (s *socket) readOne() {
+	defer s.hub.caught("connection", func() { s.leave(websocket.CloseInternalServerErr) })
 	f, ok := s.next()
 	if ok && !s.helloed {
 		s.helloed = true
@@ -45,7 +46,12 @@ func (s *socket) readOne() {
 		go s.readOne()
 		return
 	}
-	s.close(websocket.CloseNormalClosure, "")
+	s.leave(websocket.CloseNormalClosure)
+}
+
+// leave ends the connection and takes it out of the hub, once it is not read any more.
+func (s *socket) leave(code int) {
+	s.close(code, "")
 	s.hub.remove(s)
 	s.hub.people.Done()
 }

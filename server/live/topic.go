@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/gorilla/websocket"
+
 	"github.com/cenacle-team/cenacle/schema"
 )
 
@@ -89,6 +91,7 @@ func (t *topic) start() {
 
 // work handles the inbox until it is empty.
 func (t *topic) work() {
+	defer t.hub.caught("topic", t.fail)
 	for {
 		t.mu.Lock()
 		items, behind := t.inbox, t.behind
@@ -112,6 +115,27 @@ func (t *topic) work() {
 		t.handle(items)
 		if behind {
 			t.check()
+		}
+	}
+}
+
+// fail gives the topic up after a fault: its followers are cut, come back, and find
+// another one. Their leaving finds nobody.
+func (t *topic) fail() {
+	t.mu.Lock()
+	left := t.inbox
+	t.dead, t.inbox = true, nil
+	t.mu.Unlock()
+	t.hub.forget(t)
+	if t.unsubscribe != nil {
+		t.unsubscribe()
+	}
+	for s := range t.sockets {
+		s.close(websocket.CloseInternalServerErr, "")
+	}
+	for _, it := range left {
+		if it.join != nil {
+			it.join.close(websocket.CloseInternalServerErr, "")
 		}
 	}
 }

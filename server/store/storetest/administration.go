@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 	"time"
 
@@ -206,6 +207,22 @@ func testRecovery(t *testing.T, s *store.Store) {
 	state(3, true)
 	must(t, update(0, true))
 	state(3, false)
+}
+
+func testStreamHeads(t *testing.T, s *store.Store) {
+	w := NewWorld(t, s, 1)
+	user := w.Users[0]
+	w.MustAppend(t, user, w.Item(schema.NewStreamID(), 10), w.Item(schema.NewStreamID(), 10))
+	want, err := s.Heads(t.Context(), w.Workspace, user)
+	must(t, err)
+	got, err := s.StreamHeads(t.Context(), w.Workspace)
+	must(t, err)
+	if len(got) != 2 || !slices.Equal(got, want.Streams) {
+		t.Errorf("StreamHeads = %v, want %v", got, want.Streams)
+	}
+	if got, err := s.StreamHeads(t.Context(), schema.NewWorkspaceID()); err != nil || len(got) != 0 {
+		t.Errorf("of no workspace: %v, %v", got, err)
+	}
 }
 
 func testFoundings(t *testing.T, s *store.Store) {

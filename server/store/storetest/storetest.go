@@ -59,6 +59,7 @@ func Run(t *testing.T, backend Backend) {
 		{"credentials end sessions", testCredentialsEndSessions},
 		{"recovery", testRecovery},
 		{"foundings", testFoundings},
+		{"stream heads", testStreamHeads},
 		{"workspace pages", testWorkspacePages},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, s) })
