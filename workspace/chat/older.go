@@ -11,6 +11,10 @@ import (
 // numbers from floor to just below the current floor, ascending; those that the
 // layer below refused are left out. The new floor is floor. A page that does not
 // fit is refused with [schema.CodeBadRequest] and changes nothing.
+//
+// Its work is that of the page and of what the page decides. What names a target
+// that is still below the window waits as it is, or a member who writes a great
+// many of those would make each further page cost as much as all before it.
 func (s *State) ApplyOlder(floor uint64, page []stream.Event) error {
 	if err := s.fits(floor, page); err != nil {
 		return err
@@ -46,12 +50,17 @@ func (s *State) ApplyOlder(floor uint64, page []stream.Event) error {
 	s.slots = append(slots, s.slots...)
 	for target, list := range ops {
 		s.ops[target] = append(list, s.ops[target]...)
-		touched[target] = true
+		if !touched[target] {
+			// The target is not in this page: these wait, or come before it, and
+			// either way nothing changes for those that were here.
+			for _, op := range list {
+				s.step(s.byID[target], op)
+			}
+		}
 	}
 	for root, list := range claims {
 		t := s.thread(root)
-		t.claims = append(list, t.claims...)
-		touched[root] = true
+		t.claims = append(list, t.claims...) // settling each of the list lets it join
 	}
 	if s.floor == 1 {
 		// What is still not known does not exist.
