@@ -80,6 +80,18 @@ func TestAttack_I16_ManyOffers(t *testing.T) {
 	if n := len(alice.Engine.Offers()); n != bound {
 		t.Errorf("after one was accepted, %d offers are kept, want %d", n, bound)
 	}
+	declined := alice.Engine.Offers()[0]
+	if err := alice.Decline(ctx, declined); err != nil {
+		t.Fatal(err)
+	}
+	alice.Sync()
+	if n := len(alice.Engine.Offers()); n != bound {
+		t.Errorf("after one was declined, %d offers are kept, want %d", n, bound)
+	}
+	mallory.Sync()
+	if _, err := mallory.In(declined.ID()).FindPerson(alice.Engine.User().String()); !schema.HasCode(err, schema.CodeNotFound) {
+		t.Errorf("Alice is still in the declined workspace: %v", err)
+	}
 }
 
 // A reader is shown a newcomer's message before the entry that brought the

@@ -19,6 +19,9 @@ type Channel struct {
 	Topic    string
 	Private  bool // a circle of its own
 	Archived bool
+	// Direct tells that it is a direct message, see [Workspace.Direct]; Name is then
+	// made of the names of its other members.
+	Direct bool
 }
 
 // ChannelOptions say what a new channel is.
@@ -54,8 +57,9 @@ func (w *Workspace) Name() string {
 		return c.index.WorkspaceName()
 	}
 	for _, id := range w.roster.CirclesOf(w.e.User()) {
-		if name := w.circles[id].index.WorkspaceName(); name != "" {
-			return name
+		// A circle that was entered a moment ago may not be there yet.
+		if c := w.circles[id]; c != nil && c.index.WorkspaceName() != "" {
+			return c.index.WorkspaceName()
 		}
 	}
 	return ""
@@ -71,10 +75,14 @@ func (w *Workspace) Channels() []Channel {
 			if s.Kind != schema.StreamChat {
 				continue
 			}
-			out = append(out, Channel{
+			ch := Channel{
 				Stream: s.ID, Circle: c.id, Name: s.Name, Topic: s.Topic, Archived: s.Archived,
 				Private: c.id != w.roster.Everyone(),
-			})
+			}
+			if ch.Private && c.isDirect() {
+				ch.Direct, ch.Name = true, w.directName(c.id)
+			}
+			out = append(out, ch)
 		}
 	}
 	slices.SortFunc(out, func(a, b Channel) int {
@@ -89,15 +97,17 @@ func (w *Workspace) Channels() []Channel {
 	return out
 }
 
-// FindChannel finds a channel by name, with or without #, or by id. A name that
-// several channels have is CodeAmbiguous.
+// FindChannel finds a channel by name, with or without #, or by id; a direct
+// message by the names of its other members behind @. A name that several channels
+// have is CodeAmbiguous.
 func (w *Workspace) FindChannel(which string) (Channel, error) {
 	var id schema.StreamID
 	byID := id.UnmarshalText([]byte(which)) == nil
-	want := text.Lookup(strings.TrimPrefix(which, "#"))
+	name, direct := strings.CutPrefix(which, "@")
+	want := text.Lookup(strings.TrimPrefix(name, "#"))
 	var found []Channel
 	for _, ch := range w.Channels() {
-		if (byID && ch.Stream == id) || (!byID && text.Lookup(ch.Name) == want) {
+		if (byID && ch.Stream == id) || (!byID && ch.Direct == direct && text.Lookup(ch.Name) == want) {
 			found = append(found, ch)
 		}
 	}
@@ -125,7 +135,7 @@ func (w *Workspace) CreateChannel(ctx context.Context, name string, o ChannelOpt
 	}
 	indexStream := schema.IndexStream(w.id, ch.Circle)
 	if o.Private {
-		if err := w.describeCircle(ctx, ch.Circle, name); err != nil {
+		if err := w.describeCircle(ctx, ch.Circle, index.CircleMetaBody{Kind: index.CircleChannel, Name: name}); err != nil {
 			return Channel{}, err
 		}
 	}
@@ -155,9 +165,9 @@ func (w *Workspace) createCircle(ctx context.Context, members []schema.UserID) (
 
 // describeCircle writes into a new circle's index what its members need to know,
 // guests among them: the workspace's name, what the circle is, and who we are.
-func (w *Workspace) describeCircle(ctx context.Context, c schema.CircleID, name string) error {
+func (w *Workspace) describeCircle(ctx context.Context, c schema.CircleID, what index.CircleMetaBody) error {
 	stream := schema.IndexStream(w.id, c)
-	if _, err := w.write(ctx, c, stream, schema.KindCircleMeta, index.CircleMetaBody{Kind: index.CircleChannel, Name: name}); err != nil {
+	if _, err := w.write(ctx, c, stream, schema.KindCircleMeta, what); err != nil {
 		return err
 	}
 	if ws := w.Name(); ws != "" && w.Role() >= schema.RoleAdmin {
@@ -175,7 +185,11 @@ func (w *Workspace) AddToChannel(ctx context.Context, ch Channel, user schema.Us
 	if err := w.admitToCircle(ctx, ch, user, freshKeys); err != nil || !freshKeys {
 		return err
 	}
-	if err := w.describeCircle(ctx, ch.Circle, ch.Name); err != nil {
+	what := index.CircleMetaBody{Kind: index.CircleChannel, Name: ch.Name}
+	if ch.Direct {
+		what = index.CircleMetaBody{Kind: index.CircleDirect}
+	}
+	if err := w.describeCircle(ctx, ch.Circle, what); err != nil {
 		return err
 	}
 	for _, other := range w.Channels() {
@@ -183,6 +197,9 @@ func (w *Workspace) AddToChannel(ctx context.Context, ch Channel, user schema.Us
 			continue
 		}
 		body := index.StreamCreateBody{Stream: other.Stream, Kind: schema.StreamChat, Name: other.Name, Topic: other.Topic}
+		if other.Direct {
+			body.Name = directStream
+		}
 		if _, err := w.write(ctx, ch.Circle, schema.IndexStream(w.id, ch.Circle), schema.KindStreamCreate, body); err != nil {
 			return err
 		}
@@ -333,7 +350,7 @@ func (w *Workspace) publishProfile(ctx context.Context, c schema.CircleID) error
 	if err := w.e.enqueue(ctx, &item); err != nil {
 		return err
 	}
-	_, err = w.e.flush(ctx, w)
+	err = w.e.empty(ctx, w)
 	if temporary(err) {
 		err = nil
 	}

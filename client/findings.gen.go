@@ -135,6 +135,8 @@ const (
 	FoundDirectoryCertificateOld FindingCode = "directory_certificate_old"
 	// FoundWordSetAside: Device {device} contradicted the history shown here. As it was removed or revoked since, its word was set aside.
 	FoundWordSetAside FindingCode = "word_set_aside"
+	// FoundQueuedRefused: Something that waited to be sent was refused and is not sent: {cause}
+	FoundQueuedRefused FindingCode = "queued_refused"
 )
 
 var findingCodes = map[FindingCode]findingInfo{
@@ -204,4 +206,5 @@ var findingCodes = map[FindingCode]findingInfo{
 	FoundClockDoubtful:                 {number: 64, severity: "doubt", kind: "", en: "The author’s clock and the server’s differ too much. The time shown is the server’s.", fr: "L’horloge de l’auteur et celle du serveur diffèrent trop. L’heure affichée est celle du serveur."},
 	FoundDirectoryCertificateOld:       {number: 65, severity: "warning", kind: "", en: "The server’s directory shows an older version of the key of {user} than a workspace holds. The newer one was used.", fr: "L’annuaire du serveur montre une version de la clé de {user} plus ancienne que celle d’un espace. La plus récente a été utilisée."},
 	FoundWordSetAside:                  {number: 66, severity: "warning", kind: "", en: "Device {device} contradicted the history shown here. As it was removed or revoked since, its word was set aside.", fr: "L’appareil {device} a contredit l’histoire montrée ici. Retiré ou révoqué depuis, sa parole a été écartée."},
+	FoundQueuedRefused:                 {number: 67, severity: "warning", kind: "", en: "Something that waited to be sent was refused and is not sent: {cause}", fr: "Un envoi en attente a été refusé et n’est pas parti : {cause}"},
 }

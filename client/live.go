@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -68,8 +69,10 @@ func (e *Engine) Follow(ctx context.Context) error {
 func (e *Engine) followOnce(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	if err := e.Sync(ctx); endsConnection(err) {
-		return err
+	err := e.Sync(ctx)
+	var m *Misbehaviour
+	if endsConnection(err) || errors.As(err, &m) && m.Workspace.IsZero() {
+		return err // the account itself is in doubt: nothing goes on
 	}
 	token, err := e.token(ctx, "")
 	if err != nil {
@@ -151,7 +154,7 @@ func (e *Engine) keepUp(ctx context.Context) {
 				}
 			}
 			if waiting, err := e.outbox(ctx); err == nil && len(waiting) > 0 {
-				if _, err := e.flush(ctx, w); err != nil {
+				if err := e.empty(ctx, w); err != nil {
 					e.opt.Logger.Debug("the outbox was not emptied", "workspace", w.id, "error", err)
 				}
 			}
@@ -243,8 +246,7 @@ func (w *Workspace) pushedHeads(ctx context.Context, heads schema.WorkspaceHeads
 	if behind {
 		return w.Sync(ctx)
 	}
-	_, err := w.e.flush(ctx, w)
-	return err
+	return w.e.empty(ctx, w)
 }
 
 // pushedEvents applies events that continue a stream, and fetches what lies

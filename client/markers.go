@@ -42,7 +42,9 @@ func (w *Workspace) head(ch Channel) uint64 {
 }
 
 func (w *Workspace) readMarker(ch Channel) (seq uint64) {
-	w.e.withPersonal(func(s *personal.State) { seq = s.ReadMarker(personal.Place{Workspace: w.id, Stream: ch.Stream}) })
+	w.e.withPersonal(func(s *personal.State) {
+		seq = max(seq, s.ReadMarker(personal.Place{Workspace: w.id, Stream: ch.Stream}))
+	})
 	return seq
 }
 
@@ -109,7 +111,7 @@ func (w *Workspace) Draft(ch Channel, thread *schema.EventID) (text string) {
 		at.Thread = *thread
 	}
 	w.e.withPersonal(func(s *personal.State) {
-		if d, ok := s.Draft(at); ok {
+		if d, ok := s.Draft(at); ok && text == "" {
 			text = d.Text
 		}
 	})

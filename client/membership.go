@@ -37,8 +37,34 @@ func (e *Engine) found(ctx context.Context, personal bool) (*Workspace, error) {
 	return w, e.addWorkspace(ctx, w)
 }
 
+// createPersonal makes the user's workspace of one, unless another process of this
+// profile was faster.
 func (e *Engine) createPersonal(ctx context.Context) error {
-	_, err := e.found(ctx, true)
+	unlock, err := e.cache.store.Lock(ctx, "personal")
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	var list known
+	if err := e.cache.view(ctx, func(r cacheReader) error { _, err := r.get(keyKnown(), &list); return err }); err != nil {
+		return err
+	}
+	for _, id := range list.Workspaces {
+		if _, err := e.Workspace(id); err == nil {
+			continue
+		}
+		w := newWorkspace(e, id)
+		if err := w.load(ctx); err != nil {
+			return err
+		}
+		if err := e.addWorkspace(ctx, w); err != nil {
+			return err
+		}
+	}
+	if e.personal() != nil {
+		return nil
+	}
+	_, err = e.found(ctx, true)
 	return err
 }
 

@@ -26,7 +26,34 @@ func (w *Workspace) Offered() bool {
 
 // Offers lists the workspaces that somebody put the user in.
 func (e *Engine) Offers() []*Workspace {
-	return slices.DeleteFunc(e.allWorkspaces(), func(w *Workspace) bool { return !w.Offered() })
+	return slices.DeleteFunc(e.allWorkspaces(), func(w *Workspace) bool { return !w.Offered() || w.Removed() })
+}
+
+// Decline leaves an offered workspace, of which nothing else is read or signed.
+func (e *Engine) Decline(ctx context.Context, w *Workspace) error {
+	unlock, err := w.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if w.consented {
+		return schema.Errorf(schema.CodeBadRequest, "workspace %s is not an offer; leave it", w.id)
+	}
+	err = w.attempt(ctx, func(c *change) error {
+		c.unseen = true
+		cuts, err := c.takeCuts(ctx, c.next.CirclesOf(e.User()))
+		if err != nil {
+			return err
+		}
+		return c.add(schema.RosterLeave, schema.LeaveBody{Cuts: cuts})
+	})
+	if err != nil && !schema.HasCode(err, schema.CodeRemoved) {
+		return err
+	}
+	w.mu.Lock()
+	w.removed = true
+	w.mu.Unlock()
+	return nil
 }
 
 // Accept consents to being a member of an offered workspace, for all devices.
@@ -63,7 +90,7 @@ func (w *Workspace) consent(ctx context.Context) error {
 // Bounds of what offers cost, which anybody can make, before they are accepted.
 const (
 	// maxOffers bounds the offers that a device keeps. Further ones are not looked
-	// at until earlier ones were accepted or their makers have withdrawn them.
+	// at until earlier ones were accepted or declined, or withdrawn by their makers.
 	maxOffers = 16
 	// maxOfferOctets bounds what one synchronisation fetches of the roster of an
 	// offer; the next one goes on where it ended.
@@ -126,9 +153,7 @@ func (w *Workspace) checkOffer() error {
 
 // withdrawAcceptance forgets that an offered workspace was accepted.
 func (e *Engine) withdrawAcceptance(ctx context.Context, id schema.WorkspaceID) error {
-	accepted := false
-	e.withPersonal(func(s *personal.State) { _, accepted = s.Setting(settingAccepted(id)) })
-	if !accepted {
+	if _, accepted := e.Setting(settingAccepted(id)); !accepted {
 		return nil
 	}
 	return e.writePersonal(ctx, schema.KindSetting, personal.SettingBody{Key: settingAccepted(id)})
@@ -160,9 +185,7 @@ func (w *Workspace) findConsent(ctx context.Context) error {
 	if w.consented {
 		return nil
 	}
-	var value []byte
-	var ok bool
-	w.e.withPersonal(func(s *personal.State) { value, ok = s.Setting(settingAccepted(w.id)) })
+	value, ok := w.e.Setting(settingAccepted(w.id))
 	if !ok {
 		return nil
 	}

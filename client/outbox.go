@@ -96,6 +96,8 @@ func (w *Workspace) write(ctx context.Context, c schema.CircleID, s schema.Strea
 	}
 	results, err := w.e.flush(ctx, w)
 	if r, ok := results[item.ID]; ok {
+		delete(results, item.ID)
+		w.noteRefused(ctx, results)
 		if r.err != nil {
 			return Sent{ID: item.ID}, r.err
 		}
@@ -232,8 +234,25 @@ func (e *Engine) checkOutbox(ctx context.Context) error {
 
 // sendResult is the final answer to one item.
 type sendResult struct {
-	seq uint64
-	err error
+	seq    uint64
+	err    error
+	stream schema.StreamID
+}
+
+// empty sends what waits for a workspace while nobody waits for the answers: what
+// is refused for good is remembered.
+func (e *Engine) empty(ctx context.Context, w *Workspace) error {
+	results, err := e.flush(ctx, w)
+	w.noteRefused(ctx, results)
+	return err
+}
+
+func (w *Workspace) noteRefused(ctx context.Context, results map[schema.EventID]sendResult) {
+	for _, r := range results {
+		if r.err != nil {
+			w.flag(ctx, FoundQueuedRefused, r.stream, Facts{}.causedBy(r.err))
+		}
+	}
 }
 
 // flush sends what waits for a workspace, in order, under a lock that other
@@ -269,7 +288,7 @@ func (e *Engine) flush(ctx context.Context, w *Workspace) (map[schema.EventID]se
 		s := w.streams[item.Stream]
 		switch {
 		case err == nil || permanent(err):
-			results[item.ID] = sendResult{seq, err}
+			results[item.ID] = sendResult{seq, err, item.Stream}
 		case endsConnection(err) || schema.HasCode(err, schema.CodeReadOnly):
 			return results, err
 		case s != nil && s.bad != nil && w.bad == nil:

@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -117,4 +118,34 @@ func TestRefusedMessageIsNotSentLater(t *testing.T) {
 	laptop.Sync()
 	laptop.Post(id, "general", "with new keys")
 	alice.Expect(id, "general", "with new keys")
+}
+
+// What waited and is refused for good behind the user's back is remembered.
+func TestRefusalOfWhatWaitedIsRemembered(t *testing.T) {
+	_, id, alice, bob, carol := trio(t)
+	ctx := clienttest.Context(t)
+	if _, err := alice.In(id).CreateChannel(ctx, "board", client.ChannelOptions{
+		Private: true, Members: []schema.UserID{bob.User(), carol.User()},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	bob.Sync()
+	f := withFlaky(bob)
+	f.before.Store(schema.Errorf(schema.CodeOffline, "no network"))
+	if sent := bob.Post(id, "board", "too late"); !sent.Queued() {
+		t.Fatal("an answer arrived")
+	}
+	if err := alice.In(id).RemoveFromChannel(ctx, alice.Channel(id, "board"), bob.User()); err != nil {
+		t.Fatal(err)
+	}
+	f.before.Store(nil)
+	bob.Sync()
+	if s, err := bob.Status(ctx); err != nil || s.Outbox != 0 {
+		t.Fatalf("%d wait, %v", s.Outbox, err)
+	}
+	if !slices.ContainsFunc(bob.Engine.Findings(ctx), func(f client.Finding) bool {
+		return f.Code == client.FoundQueuedRefused && f.Facts.Cause == schema.CodeNotFound
+	}) {
+		t.Error("a message is gone without a word")
+	}
 }

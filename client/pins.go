@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"slices"
 
 	"github.com/cenacle-team/cenacle/crypto/cert"
 	"github.com/cenacle-team/cenacle/crypto/seal"
@@ -94,7 +95,7 @@ func (w *Workspace) flagPeer(ctx context.Context, rs *roster.State, u schema.Use
 // agreed on, which another device may have written after this one read a roster.
 func (e *Engine) comparePins(ctx context.Context) {
 	var pins []*personal.Pin
-	e.withPersonal(func(s *personal.State) { pins = s.Pins() })
+	e.withPersonal(func(s *personal.State) { pins = append(pins, s.Pins()...) })
 	for _, w := range e.Workspaces() {
 		rs := w.members()
 		for _, p := range pins {
@@ -198,23 +199,29 @@ func (e *Engine) mayEncryptToUser(user schema.UserID, f schema.Fingerprint) erro
 	return nil
 }
 
-// withPersonal runs fn on the reduced personal stream, if it is there yet.
+// withPersonal runs fn on each reduced personal stream that is there yet, those of
+// lower ids first. There is one, unless the server has hidden it from a device,
+// which has then made another one: whichever it shows later, nothing of what the
+// user's devices agreed on is lost by that.
 func (e *Engine) withPersonal(fn func(*personal.State)) {
-	w := e.personal()
-	if w == nil {
-		return
+	for _, w := range e.personals() {
+		w.mu.RLock()
+		if w.settings != nil {
+			fn(w.settings)
+		}
+		w.mu.RUnlock()
 	}
-	w.mu.RLock()
-	defer w.mu.RUnlock()
-	if w.settings != nil {
-		fn(w.settings)
-	}
+}
+
+// personals are the user's workspaces of one, ascending by id.
+func (e *Engine) personals() []*Workspace {
+	return slices.DeleteFunc(e.allWorkspaces(), func(w *Workspace) bool { return !w.Personal() })
 }
 
 // personalPin is what the user's devices have agreed on about somebody's key.
 func (e *Engine) personalPin(user schema.UserID) (pin personal.Pin, ok bool) {
 	e.withPersonal(func(s *personal.State) {
-		if p, found := s.Pin(user); found {
+		if p, found := s.Pin(user); found && (!ok || pin.Verified == nil && p.Verified != nil) {
 			pin, ok = *p, true
 		}
 	})
@@ -222,7 +229,7 @@ func (e *Engine) personalPin(user schema.UserID) (pin personal.Pin, ok bool) {
 }
 
 func (e *Engine) strict() (on bool) {
-	e.withPersonal(func(s *personal.State) { on = s.StrictVerification() })
+	e.withPersonal(func(s *personal.State) { on = on || s.StrictVerification() })
 	return on
 }
 
@@ -281,19 +288,22 @@ func (e *Engine) ConfirmVerification(ctx context.Context, v Verification) error 
 	})
 }
 
-// writePersonal writes to the personal stream.
+// writePersonal writes to the personal stream, see [Engine.withPersonal].
 func (e *Engine) writePersonal(ctx context.Context, kind schema.EventKind, body any) error {
-	w := e.personal()
-	if w == nil {
+	if e.personal() == nil {
 		if err := e.Sync(ctx); err != nil {
 			return err
 		}
-		if w = e.personal(); w == nil {
+		if e.personal() == nil {
 			return schema.Errorf(schema.CodeOffline, "the personal workspace is not there yet")
 		}
 	}
-	_, err := w.write(ctx, w.members().Everyone(), w.personalStream(), kind, body)
-	return err
+	for _, w := range e.personals() {
+		if _, err := w.write(ctx, w.members().Everyone(), w.personalStream(), kind, body); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // personalStream is the one stream of a personal workspace beside its index.

@@ -10,7 +10,11 @@ import (
 // Setting returns a setting that the user chose, on this device or another. See
 // [personal.SettingBody] for the form of keys.
 func (e *Engine) Setting(key string) (value []byte, ok bool) {
-	e.withPersonal(func(s *personal.State) { value, ok = s.Setting(key) })
+	e.withPersonal(func(s *personal.State) {
+		if !ok {
+			value, ok = s.Setting(key)
+		}
+	})
 	return value, ok
 }
 

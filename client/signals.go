@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -80,8 +81,10 @@ func (w *Workspace) SendHeads(ctx context.Context) error {
 			}
 		}
 		w.mu.RUnlock()
-		slices.SortFunc(body.Streams, func(a, b schema.StreamHead) int { return bytes.Compare(a.Stream[:], b.Stream[:]) })
+		// In a circle of many streams each has its turn sooner or later.
+		rand.Shuffle(len(body.Streams), func(i, j int) { body.Streams[i], body.Streams[j] = body.Streams[j], body.Streams[i] })
 		body.Streams = body.Streams[:min(len(body.Streams), maxGossip)]
+		slices.SortFunc(body.Streams, func(a, b schema.StreamHead) int { return bytes.Compare(a.Stream[:], b.Stream[:]) })
 		if err := w.signal(ctx, id, schema.StreamID{}, schema.KindHeads, body); err != nil {
 			return err
 		}

@@ -17,7 +17,7 @@ func (w *Workspace) Sync(ctx context.Context) error {
 	}
 	// What the server cannot take now stays queued and is shown as such: reading
 	// works all the same.
-	if _, err := w.e.flush(ctx, w); err != nil && !temporary(err) {
+	if err := w.e.empty(ctx, w); err != nil && !temporary(err) {
 		return err
 	}
 	return nil

@@ -62,6 +62,14 @@ func (s *Store) open(ctx context.Context) error {
 		"_journal_mode": {"WAL"},
 		"_txlock":       {"immediate"},
 	}.Encode()}
+	// What SQLite makes beside the file has the mode of the file.
+	f, err := os.OpenFile(s.path(), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("open local store: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("open local store: %w", err)
+	}
 	db, err := sql.Open("sqlite", dsn.String())
 	if err != nil {
 		return wrap("open local store", err)
