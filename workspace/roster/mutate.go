@@ -166,7 +166,7 @@ func (s *State) closeInvitesOf(u schema.UserID, lost []schema.CircleID) {
 		mine := i.author == u
 		without := mine && !MayGrant(p.role, i.body.Role)
 		knows := !i.body.Approval && (mine || slices.Contains(p.joinedBy, id))
-		if without || knows && slices.ContainsFunc(lost, func(c schema.CircleID) bool { return slices.Contains(i.body.Circles, c) }) {
+		if without || knows && slices.ContainsFunc(lost, i.holdsKeyOf) {
 			s.closeInvite(id)
 		}
 	}

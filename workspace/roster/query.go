@@ -273,7 +273,11 @@ func (s *State) Recipients(id schema.CircleID) []cert.EncryptionKey {
 
 // holdsKeyOf reports whether new epochs of the circle are sealed to the invite.
 func (i *invite) holdsKeyOf(c schema.CircleID) bool {
-	return i.open && !i.body.Approval && slices.Contains(i.body.Circles, c)
+	if !i.open || i.body.Approval {
+		return false
+	}
+	_, ok := slices.BinarySearchFunc(i.body.Circles, c, compareID) // strictly ascending: a rule
+	return ok
 }
 
 // MayGrant reports whether somebody with the author's role may make another one

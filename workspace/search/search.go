@@ -203,14 +203,21 @@ func highlights(s string, terms []Term) []Span {
 	})
 	marked := make([]bool, len(words))
 	for _, t := range terms {
+		done := 0 // marked up to here for this term
 		for i := 0; i+len(t.Words) <= len(words); i++ {
-			met := true
-			for j, w := range t.Words {
-				got := words[i+j].folded
-				met = met && (got == w || j == t.exact() && strings.HasPrefix(got, w))
+			met := 0
+			for met < len(t.Words) {
+				got, w := words[i+met].folded, t.Words[met]
+				if got != w && !(met == t.exact() && strings.HasPrefix(got, w)) {
+					break
+				}
+				met++
 			}
-			for j := range t.Words {
-				marked[i+j] = marked[i+j] || met
+			if met == len(t.Words) {
+				for j := max(i, done); j < i+met; j++ {
+					marked[j] = true
+				}
+				done = i + met
 			}
 		}
 	}

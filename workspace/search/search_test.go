@@ -175,6 +175,32 @@ func TestHighlights(t *testing.T) {
 	}
 }
 
+// A phrase that overlaps itself is marked wherever it stands, once.
+func TestHighlightsOverlap(t *testing.T) {
+	for text, want := range map[string]string{
+		"no no no":        "0-2 3-5 6-8",
+		"no no yes no":    "0-2 3-5",
+		"no yes no no no": "7-9 10-12 13-15",
+	} {
+		var got []string
+		for _, h := range highlights(text, parse(t, `"no no"`).Terms) {
+			got = append(got, fmt.Sprintf("%d-%d", h.Start, h.End))
+		}
+		if s := strings.Join(got, " "); s != want {
+			t.Errorf("%q: %s, want %s", text, s, want)
+		}
+	}
+}
+
+// BenchmarkHighlightsPasted looks for a pasted paragraph in a long text that
+// repeats one of its words: each place is left at the first word that differs.
+func BenchmarkHighlightsPasted(b *testing.B) {
+	text, terms := strings.Repeat("a ", 32<<10), parse(b, `"`+strings.Repeat("a b ", 240)+`"`).Terms
+	for b.Loop() {
+		highlights(text, terms)
+	}
+}
+
 func TestReplaceAndRemove(t *testing.T) {
 	x := small()
 	x.Add(Document{Key: key(4), Author: user("alice"), Time: 4000, Text: "something else"})
