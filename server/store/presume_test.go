@@ -94,29 +94,3 @@ func testPresumedCommits(t *testing.T, s *Store) {
 		t.Errorf("%d events and a head at %d, %v", events, head, err)
 	}
 }
-
-// TestDecode reads columns that are not what they should be.
-func TestDecode(t *testing.T) {
-	var id [4]byte
-	var n int64
-	var u uint64
-	var b bool
-	if err := decode([]any{into(id[:]), &n, &u, &b}, [][]byte{{1, 2, 3, 4}, {255, 255, 255, 255, 255, 255, 255, 254}, {0, 0, 0, 0, 0, 0, 1, 0}, {0, 1}}); err != nil ||
-		id != [4]byte{1, 2, 3, 4} || n != -2 || u != 256 || !b {
-		t.Errorf("decoded %v %d %d %v, %v", id, n, u, b, err)
-	}
-	for name, bad := range map[string]struct {
-		dst    any
-		column []byte
-	}{
-		"null id": {into(id[:]), nil}, "short id": {into(id[:]), []byte{1}}, "null number": {&n, nil}, "short number": {&n, []byte{1}},
-		"negative": {&u, []byte{255, 255, 255, 255, 255, 255, 255, 255}}, "destination": {new(string), make([]byte, 8)},
-	} {
-		if err := decode([]any{bad.dst}, [][]byte{bad.column}); err == nil {
-			t.Errorf("%s: no error", name)
-		}
-	}
-	if err := decode([]any{&n}, nil); err == nil {
-		t.Error("a missing column: no error")
-	}
-}
