@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/cenacle-team/cenacle/crypto/cert"
+	"github.com/cenacle-team/cenacle/crypto/identity"
 	"github.com/cenacle-team/cenacle/crypto/seal"
 	"github.com/cenacle-team/cenacle/schema"
 	"github.com/cenacle-team/cenacle/workspace/index"
@@ -30,16 +32,13 @@ func (w *Workspace) refreshCircles(ctx context.Context) error {
 		mine[id] = true
 		switch {
 		case w.circles[id] != nil:
-			// A later epoch may bring what was missing.
-			c := w.circles[id]
-			c.mu.Lock()
-			c.unknown = map[uint64]error{}
-			c.mu.Unlock()
+			w.tryAgain(w.circles[id])
 		case w.left[id] != nil:
 			c := w.left[id]
 			c.mu.Lock()
-			c.unknown = map[uint64]error{} // there are new keys now
+			c.tried = tried{} // there are new keys now
 			c.mu.Unlock()
+			w.tryAgain(c)
 			w.circles[id] = c
 			delete(w.left, id)
 		default:
@@ -47,6 +46,7 @@ func (w *Workspace) refreshCircles(ctx context.Context) error {
 				id: id, secrets: map[uint64]seal.EpochSecret{}, unknown: map[uint64]error{},
 				cuts: map[uint64]keptCut{}, index: index.New(schema.IndexStream(w.id, id)),
 			}
+			w.tryAgain(c)
 			if err := w.replayStored(ctx, c, schema.IndexStream(w.id, id), c.index); err != nil {
 				return err
 			}
@@ -91,37 +91,69 @@ func (w *Workspace) secret(c *circle, epoch uint64) (seal.EpochSecret, error) {
 	}
 	// Walk forward to the nearest epoch that opens with an own key, then back.
 	at := epoch
-	for ; at <= info.Epoch; at++ {
+	for {
 		if _, ok := c.secrets[at]; ok {
 			break
 		}
-		s, err := w.openPacket(c.id, info.Epochs[at-1].Commitment, at)
+		err := c.unknown[at]
 		if err == nil {
-			c.secrets[at] = s
-			break
+			var s seal.EpochSecret
+			if s, err = w.openPacket(c.id, info.Epochs[at-1].Commitment, at); err == nil {
+				c.secrets[at] = s
+				break
+			}
+			if at < info.Epoch {
+				at++
+				continue
+			}
 		}
-		if at == info.Epoch {
-			c.unknown[epoch] = err
-			return seal.EpochSecret{}, err
-		}
+		return seal.EpochSecret{}, c.giveUp(epoch, at, err)
 	}
 	for ; at > epoch; at-- {
 		from := info.Epochs[at-1]
 		if !from.HasPrevious {
-			c.unknown[epoch] = errNoSecret
-			return seal.EpochSecret{}, errNoSecret
+			return seal.EpochSecret{}, c.giveUp(epoch, at-1, errNoSecret)
 		}
 		s, err := seal.OpenPrevious(c.secrets[at], from.Previous, w.id, c.id, at)
 		if err == nil {
 			err = seal.CheckCommitment(s, w.id, c.id, at-1, info.Epochs[at-2].Commitment)
 		}
 		if err != nil {
-			c.unknown[epoch] = fmt.Errorf("open the previous secret of epoch %d: %w", at, err)
-			return seal.EpochSecret{}, c.unknown[epoch]
+			return seal.EpochSecret{}, c.giveUp(epoch, at-1, fmt.Errorf("open the previous secret of epoch %d: %w", at, err))
 		}
 		c.secrets[at-1] = s
 	}
 	return c.secrets[epoch], nil
+}
+
+// giveUp remembers that the epochs from first to last have no key. They share the
+// reason, as a walk from any of them comes to the same end: each bad key packet is
+// tried once, however many of them somebody made.
+func (c *circle) giveUp(first, last uint64, err error) error {
+	for n := first; n <= last; n++ {
+		c.unknown[n] = err
+	}
+	return err
+}
+
+// tried is what epochs were looked for with. Where it is the same, so is the result.
+type tried struct {
+	epochs      uint64
+	keys        *identity.Keys
+	certificate *cert.Certificate
+}
+
+// tryAgain forgets which epochs have no key if a later epoch or new keys may bring
+// what was missing.
+func (w *Workspace) tryAgain(c *circle) {
+	n, _, _ := w.roster.CircleEpoch(c.id)
+	certificate, _ := w.roster.Certificate(w.e.User())
+	now := tried{n, w.e.decryptionKeys(), certificate}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.tried != now {
+		c.tried, c.unknown = now, map[uint64]error{}
+	}
 }
 
 // openPacket opens the key packet that the roster holds for any of the user's

@@ -49,6 +49,7 @@ type circle struct {
 	secrets map[uint64]seal.EpochSecret
 	// unknown epochs have no key for this device: their history was not shared.
 	unknown map[uint64]error
+	tried   tried              // what unknown was found with
 	cuts    map[uint64]keptCut // by the epoch that they precede
 	index   *index.State
 	// looksMu guards looks, the answer for the index at looksAt; see lookalikes.
