@@ -7,6 +7,7 @@ import (
 
 	"github.com/cenacle-team/cenacle/client"
 	"github.com/cenacle-team/cenacle/client/clienttest"
+	"github.com/cenacle-team/cenacle/client/store"
 	"github.com/cenacle-team/cenacle/schema"
 )
 
@@ -28,11 +29,14 @@ func (tm *team) mark(a *actor, seq uint64) {
 
 func outbox(t *testing.T, a *actor) int {
 	t.Helper()
-	st, err := a.Status(clienttest.Context(t))
+	n := 0
+	err := a.Store().View(clienttest.Context(t), func(r store.Reader) error {
+		return r.Scan([]byte("x"), nil, false, func(_, _ []byte) (bool, error) { n++; return true, nil })
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return st.Outbox
+	return n
 }
 
 // Reading moves the marker once, and never beyond what there is.
@@ -98,6 +102,9 @@ func TestReadMarkerWaits(t *testing.T) {
 	}
 	if n := outbox(t, tm.bob); n != 1 {
 		t.Errorf("%d changes wait, want 1", n)
+	}
+	if st, err := tm.bob.Status(tm.ctx()); err != nil || st.Outbox != 0 {
+		t.Errorf("%d changes of Bob's wait, want none (%v)", st.Outbox, err)
 	}
 	if unread, _, _ := tm.unread(tm.bob); unread != 0 {
 		t.Errorf("%d are unread after reading", unread)

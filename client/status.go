@@ -8,11 +8,13 @@ import (
 
 // Status is what a person may want to know about this device.
 type Status struct {
-	User       schema.UserID
-	Device     schema.DeviceID
-	Handle     string
-	Origin     string
-	Online     bool
+	User   schema.UserID
+	Device schema.DeviceID
+	Handle string
+	Origin string
+	Online bool
+	// Outbox counts what the user did and the server has not acknowledged; read
+	// markers, which wait there too, are not among it.
 	Outbox     int
 	Workspaces []WorkspaceStatus
 	// Misbehaviours are those about the account itself, ever: they stop nothing
@@ -44,7 +46,12 @@ func (e *Engine) Status(ctx context.Context) (Status, error) {
 		return Status{}, err
 	}
 	p := e.Profile()
-	out := Status{User: p.User, Device: e.Device(), Handle: p.Handle, Origin: p.Origin, Outbox: len(items)}
+	out := Status{User: p.User, Device: e.Device(), Handle: p.Handle, Origin: p.Origin}
+	for _, item := range items {
+		if item.Kind != schema.KindReadMarker {
+			out.Outbox++
+		}
+	}
 	for _, w := range e.Workspaces() {
 		out.Workspaces = append(out.Workspaces, w.status(ctx))
 	}
