@@ -79,6 +79,36 @@ func (c *cache) update(ctx context.Context, fn func(cacheWriter) error) error {
 	return c.store.Update(ctx, func(w store.Writer) error { return fn(cacheWriter{cacheReader{c, w}, w}) })
 }
 
+// record is a sealed record with its key.
+type record struct{ key, sealed []byte }
+
+// readable returns the records below a prefix of a damaged store that still open.
+func (c *cache) readable(ctx context.Context, prefix []byte) (out []record) {
+	// What comes before the damage counts, whatever ends the scan.
+	_ = c.store.View(ctx, func(r store.Reader) error {
+		out = out[:0]
+		return r.Scan(prefix, nil, false, func(key, sealed []byte) (bool, error) {
+			if _, err := c.open(key, sealed); err == nil {
+				out = append(out, record{key, sealed})
+			}
+			return true, nil
+		})
+	})
+	return out
+}
+
+// writeBack puts records into an emptied store.
+func (c *cache) writeBack(ctx context.Context, records []record) error {
+	return c.store.Update(ctx, func(w store.Writer) error {
+		for _, r := range records {
+			if err := w.Put(r.key, r.sealed); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 type cacheReader struct {
 	c *cache
 	r store.Reader

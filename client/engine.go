@@ -84,10 +84,12 @@ func Open(ctx context.Context, o Options, p *Profile) (*Engine, error) {
 	err = e.load(ctx)
 	if isCorrupt(err) {
 		o.Logger.Warn("local store is damaged; it is rebuilt from the server", "error", err)
+		// What no server can tell again is kept as far as it can be read.
+		pins := c.readable(ctx, keyPinPrefix())
 		if err := o.Store.Reset(ctx); err != nil {
 			return nil, err
 		}
-		if err := e.book.restore(ctx); err != nil {
+		if err := errors.Join(c.writeBack(ctx, pins), e.book.restore(ctx)); err != nil {
 			return nil, err
 		}
 		e.workspaces = map[schema.WorkspaceID]*Workspace{}

@@ -259,3 +259,22 @@ func TestAttack_E12_MessagesSayTheirDoubts(t *testing.T) {
 		t.Errorf("the doubts are %v", d)
 	}
 }
+
+// A damaged store is dropped, and with it no key that was pinned and nothing that
+// was found: a server cannot use the moment.
+func TestAttack_K2_PinsOutliveDamage(t *testing.T) {
+	tm := newTeam(t)
+	swap(t, tm.alice.net, tm.bob.Engine.User())
+	if _, err := tm.alice.In(tm.id).LookUpPerson(tm.ctx(), tm.bob.Handle); err != nil {
+		t.Fatal(err)
+	}
+	alter(t, tm.alice.Store(), 'r')
+	tm.alice.Restart()
+	warned(t, tm.alice.User)
+	one(t, tm.alice.User, client.FoundDirectoryKeyDiffers)
+	// Before anything else is known of Bob again.
+	second := tm.alice.Create("Second")
+	tm.takeRoster(tm.alice)
+	_, err := second.Admit(tm.ctx(), tm.bob.Handle, schema.RoleMember, nil)
+	clienttest.ExpectCode(t, err, schema.CodeKeyChanged)
+}

@@ -22,7 +22,9 @@ type pinned struct {
 	FirstSeen   int64              `cbor:"2,keyasint"` // Unix milliseconds
 }
 
-func keyPin(u schema.UserID) []byte { return append([]byte("p"), u[:]...) }
+func keyPinPrefix() []byte { return []byte("p") }
+
+func keyPin(u schema.UserID) []byte { return append(keyPinPrefix(), u[:]...) }
 
 // pin pins a user's primary fingerprint on first use and refuses another one.
 func (e *Engine) pin(ctx context.Context, user schema.UserID, f schema.Fingerprint) error {
