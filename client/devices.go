@@ -63,6 +63,7 @@ func (e *Engine) RevokeDevice(ctx context.Context, passphrase string, device sch
 	if err != nil {
 		return "", err
 	}
+	defer u.wipe()
 	d, ok := u.id.Certificate().Device(device)
 	if !ok {
 		return "", schema.Errorf(schema.CodeNotFound, "device %s", device)
@@ -78,6 +79,7 @@ func (e *Engine) RevokeDevice(ctx context.Context, passphrase string, device sch
 		return "", fmt.Errorf("replace encryption key: %w", err)
 	}
 	fresh := login.NewAccountKey()
+	defer fresh.Wipe()
 	if err := e.relock(ctx, u, passphrase, fresh); err != nil {
 		return "", err
 	}
@@ -95,6 +97,7 @@ func (e *Engine) ChangePassphrase(ctx context.Context, old, new string) error {
 	if err != nil {
 		return err
 	}
+	defer u.wipe()
 	return e.relock(ctx, u, new, u.accountKey)
 }
 
@@ -102,12 +105,13 @@ func (e *Engine) ChangePassphrase(ctx context.Context, old, new string) error {
 // profile.
 func (e *Engine) relock(ctx context.Context, u *unlocked, passphrase string, k login.AccountKey) error {
 	version := u.version + 1
-	credential, _, err := makeCredential(u.id, passphrase, k, e.User(), version)
+	credential, key, err := makeCredential(u.id, passphrase, k, e.User(), version)
 	if err != nil {
 		return err
 	}
+	key.Wipe() // the server has the public half
 	next := e.Profile()
-	next.Keys, next.Certificate = u.id.Keys().Marshal(), u.id.Certificate().Bytes()
+	next.Keys, next.Certificate = u.encryptionKeys(), u.id.Certificate().Bytes()
 	next.Revision, next.CredentialVersion, next.AccountKey = u.record.Revision+1, version, k.Text()
 	next.Pending = nil
 	// The new keys must outlive a lost answer: nobody else has them.
@@ -183,6 +187,7 @@ func (e *Engine) unlockPending(ctx context.Context, passphrase string) (*unlocke
 		return nil, err
 	}
 	if err := e.setProfile(ctx, next); err != nil {
+		u.wipe()
 		return nil, err
 	}
 	e.notice(ctx, FoundIdentityChangeWasMade)
@@ -311,6 +316,7 @@ func (e *Engine) ExportKey(ctx context.Context, passphrase string, private bool)
 	if err != nil {
 		return nil, err
 	}
+	defer u.wipe()
 	return u.id.Export()
 }
 

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -33,15 +34,19 @@ func SignUp(ctx context.Context, o Options, s SignUpOptions) (*Profile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make identity: %w", err)
 	}
+	defer id.Wipe()
 	device, err := id.AddDevice(now)
 	if err != nil {
 		return nil, fmt.Errorf("make device: %w", err)
 	}
+	defer device.Wipe()
 	accountKey := login.NewAccountKey()
+	defer accountKey.Wipe()
 	credential, key, err := makeCredential(id, s.Passphrase, accountKey, user, 1)
 	if err != nil {
 		return nil, err
 	}
+	defer key.Wipe()
 	req := schema.SignUpRequest{User: user, Handle: s.Handle, Credential: *credential, Certificate: id.Certificate().Bytes()}
 	if s.Invite != "" {
 		inv, err := parseInvite(s.Invite, o.Origin)
@@ -71,6 +76,9 @@ func SignUp(ctx context.Context, o Options, s SignUpOptions) (*Profile, error) {
 	if err != nil {
 		return nil, err
 	}
+	if own := id.Certificate().Bytes(); record.User != user || !bytes.Equal(record.Certificate, own) {
+		return nil, identityMisbehaviour(o, FoundOwnCertificateSwapped, record, nil, ProofItem{What: "own certificate", Bytes: own})
+	}
 	return newProfile(o, record, s.Name, accountKey, credential.Version, id, device)
 }
 
@@ -80,6 +88,7 @@ func makeCredential(id *identity.Identity, passphrase string, k login.AccountKey
 	if err != nil {
 		return nil, nil, err
 	}
+	defer lock.Wipe()
 	locked, err := id.Lock(lock, version)
 	if err != nil {
 		return nil, nil, fmt.Errorf("lock identity: %w", err)
@@ -94,9 +103,11 @@ func newProfile(o Options, record schema.IdentityRecord, name string, k login.Ac
 	if _, err := rand.Read(storeKey); err != nil {
 		return nil, fmt.Errorf("make store key: %w", err)
 	}
+	keys := id.Keys()
+	defer keys.Wipe()
 	return &Profile{
 		Origin: o.Origin, Handle: record.Handle, Name: name, User: id.Certificate().User(),
-		Device: d.Marshal(), Keys: id.Keys().Marshal(), Certificate: id.Certificate().Bytes(),
+		Device: d.Marshal(), Keys: keys.Marshal(), Certificate: id.Certificate().Bytes(),
 		Revision: record.Revision, CredentialVersion: version, AccountKey: k.Text(), StoreKey: storeKey,
 	}, nil
 }
@@ -112,7 +123,21 @@ type unlocked struct {
 	version    uint32
 }
 
-// unlock signs in with passphrase and account key and unlocks the identity.
+// wipe ends the moment: the primary key is in memory only while it is used.
+func (u *unlocked) wipe() {
+	u.id.Wipe()
+	u.accountKey.Wipe()
+}
+
+// encryptionKeys are the identity's encryption subkeys as a profile holds them.
+func (u *unlocked) encryptionKeys() []byte {
+	keys := u.id.Keys()
+	defer keys.Wipe()
+	return keys.Marshal()
+}
+
+// unlock signs in with passphrase and account key and unlocks the identity. The
+// account key becomes the result's: whoever gets it wipes both.
 // known is what a device of this account has seen before, nil on a new one.
 func unlock(ctx context.Context, o Options, handle, passphrase string, k login.AccountKey, known *Profile) (*unlocked, error) {
 	r := remote{o.Transport, o.Origin}
@@ -137,6 +162,8 @@ func unlock(ctx context.Context, o Options, handle, passphrase string, k login.A
 	if err != nil {
 		return nil, err
 	}
+	defer key.Wipe()
+	defer lock.Wipe()
 	session, err := r.loginSession(ctx, c, schema.CredentialPassphrase, key)
 	if err != nil {
 		return nil, err
@@ -153,6 +180,12 @@ func unlock(ctx context.Context, o Options, handle, passphrase string, k login.A
 	if err != nil {
 		return nil, err
 	}
+	sound := false
+	defer func() {
+		if !sound {
+			id.Wipe()
+		}
+	}()
 	if id.Certificate().User() != c.User {
 		return nil, schema.Errorf(schema.CodeSignInFailed, "the identity is of another user")
 	}
@@ -174,6 +207,7 @@ func unlock(ctx context.Context, o Options, handle, passphrase string, k login.A
 			return nil, certificateMisbehaviour(o, known, record, err)
 		}
 	}
+	sound = true
 	return &unlocked{remote: r, token: session.Token, id: id, record: record, accountKey: k, version: c.Version}, nil
 }
 
@@ -212,17 +246,19 @@ func SignIn(ctx context.Context, o Options, s SignInOptions) (*Profile, error) {
 	if err != nil {
 		return nil, noteWithoutEngine(ctx, o, s.Profile, err)
 	}
+	defer u.wipe()
 	if s.Profile != nil {
 		device, err := s.Profile.device()
 		if err != nil {
 			return nil, err
 		}
+		defer device.Wipe()
 		if d, ok := u.id.Certificate().Device(device.ID()); ok {
 			if d.Revoked {
 				return nil, schema.Errorf(schema.CodeDeviceRevoked, "device %s", d.ID)
 			}
 			p := *s.Profile
-			p.Keys, p.Certificate = u.id.Keys().Marshal(), u.id.Certificate().Bytes()
+			p.Keys, p.Certificate = u.encryptionKeys(), u.id.Certificate().Bytes()
 			p.Revision, p.CredentialVersion, p.AccountKey = u.record.Revision, u.version, k.Text()
 			return &p, nil
 		}
@@ -231,6 +267,7 @@ func SignIn(ctx context.Context, o Options, s SignInOptions) (*Profile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("add device: %w", err)
 	}
+	defer device.Wipe()
 	if err := u.publish(ctx); err != nil {
 		return nil, err
 	}
