@@ -120,16 +120,22 @@ func (c *circle) isDirect() bool {
 	return ok && meta.Kind == index.CircleDirect
 }
 
-// directName names a direct message by the others who are in it now. It is called
-// with mu held.
+// directName names a direct message by the others who are in it now, or, when they
+// have all left, by those who were. It is called with mu held.
 func (w *Workspace) directName(id schema.CircleID) string {
 	info, _ := w.roster.Circle(id)
 	var names []string
 	for _, u := range info.Members {
-		if u == w.e.User() {
-			continue
+		if u != w.e.User() {
+			names = append(names, cmp.Or(text.Display(w.nameOf(u)), u.String()))
 		}
-		names = append(names, cmp.Or(text.Display(w.nameOf(u)), u.String()))
+	}
+	if c := w.circles[id]; len(names) == 0 && c != nil {
+		for _, p := range c.index.Profiles() {
+			if p.User != w.e.User() {
+				names = append(names, text.Display(p.Name))
+			}
+		}
 	}
 	slices.Sort(names)
 	return strings.Join(names, ", ")

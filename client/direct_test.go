@@ -55,6 +55,15 @@ func TestDirectMessage(t *testing.T) {
 	if got := tm.direct(tm.alice, tm.bob); got != ch {
 		t.Errorf("after a restart Alice finds %+v", got)
 	}
+	// When the other one has left, it keeps the name, and is not that of two any more.
+	tm.must(nil, tm.bob.In(tm.id).RemoveFromChannel(tm.ctx(), ch, tm.bob.Engine.User()))
+	tm.alice.Sync()
+	if got := tm.alice.Channel(tm.id, ch.Stream.String()); got.Name != "Bob" {
+		t.Errorf("after Bob has left it is called %q", got.Name)
+	}
+	if got := tm.direct(tm.alice, tm.bob); got.Stream == ch.Stream {
+		t.Error("what is meant for Bob goes where Bob is not")
+	}
 	_, err := tm.alice.In(tm.id).Direct(tm.ctx())
 	clienttest.ExpectCode(t, err, schema.CodeBadRequest)
 	_, err = tm.alice.In(tm.id).Direct(tm.ctx(), schema.NewUserID())

@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"errors"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -8,8 +9,10 @@ import (
 	"github.com/cenacle-team/cenacle/client"
 	"github.com/cenacle-team/cenacle/client/clienttest"
 	"github.com/cenacle-team/cenacle/client/hostile"
+	"github.com/cenacle-team/cenacle/client/network"
 	"github.com/cenacle-team/cenacle/client/store/memory"
 	"github.com/cenacle-team/cenacle/schema"
+	"github.com/cenacle-team/cenacle/server"
 )
 
 // The server hides the personal workspace from a new device until that has made
@@ -77,6 +80,28 @@ func TestOnePersonalWorkspaceForTwoProcesses(t *testing.T) {
 	}
 	if n := made() - before; n != 1 {
 		t.Errorf("%d workspaces are made, want 1", n)
+	}
+}
+
+// The server answers a sign-up with another certificate than the one that was made.
+func TestAttack_K3_SwappedAtSignUp(t *testing.T) {
+	c := clienttest.Start(t, 1, server.Options{})
+	honest, err := network.New(c.Nodes[0].URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	net := hostile.New(honest)
+	hostile.Identity.Lie(net, func(_ client.Request, r *schema.IdentityRecord) error {
+		other, _ := impostor(t, r.User)
+		r.Certificate = other.Certificate().Bytes()
+		return nil
+	})
+	_, err = client.SignUp(clienttest.Context(t), client.Options{Origin: clienttest.Origin, Transport: net}, client.SignUpOptions{
+		Handle: "new@example.org", Name: "New", Passphrase: clienttest.Passphrase,
+	})
+	var m *client.Misbehaviour
+	if !errors.As(err, &m) || m.Kind != client.MisbehaviourIdentity || len(m.Proof) != 2 {
+		t.Fatalf("signing up ends in %v", err)
 	}
 }
 
