@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -154,6 +155,9 @@ func (b *bot) answer(ctx context.Context, w *client.Workspace, ch client.Channel
 			// Never answer oneself, nor another bot's answer to this one.
 			if m.Author == b.engine.User() || m.Gone() || !strings.HasPrefix(m.Text, "!") {
 				continue
+			}
+			if slices.Contains(m.Doubts, client.FoundAuthorKeyDiffers) {
+				continue // it may be somebody else
 			}
 			b.obey(ctx, w, ch, m)
 		}
