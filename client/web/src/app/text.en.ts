@@ -1,0 +1,60 @@
+import { en as f } from "../i18n/format";
+
+export const en = {
+  name: "Cénacle",
+  skip: "Skip to the content",
+  workspaces: "Workspaces",
+  addWorkspace: "Create or join a workspace",
+  places: (workspace: string) => `Places in ${workspace}`,
+  tools: "Tools",
+  you: "You",
+  menuOf: (name: string) => `Menu of ${name}`,
+  unread: (n: number) => f.plural(n, { zero: "nothing unread", one: "# unread message", other: "# unread messages" }),
+  mentions: (n: number) => f.plural(n, { zero: "no mentions", one: "# mention", other: "# mentions" }),
+  muted: "muted",
+  draft: "draft",
+  private: "private",
+  detail: "Details",
+  palette: {
+    title: "Find places, people and commands",
+    placeholder: "Where to?",
+    none: "Nothing has this name.",
+    open: "Go to…",
+    places: "Places",
+    people: "People",
+    commands: "Commands",
+    count: (n: number) => f.plural(n, { zero: "No results", one: "# result", other: "# results" }),
+    help: "↑ ↓ to choose, Enter to open, Esc to close",
+  },
+  shortcuts: {
+    title: "Keyboard shortcuts",
+    show: "Show keyboard shortcuts",
+    anywhere: "Anywhere",
+    closePanel: "Close the detail panel",
+    after: "One after the other where two keys stand apart.",
+  },
+  connection: {
+    offline: "You are offline. You can read and write; what you write is sent when the connection is back.",
+    connecting: "Reconnecting. You can go on working.",
+    waiting: (n: number) => f.plural(n, { zero: "Nothing is waiting to be sent.", one: "# change is waiting to be sent.", other: "# changes are waiting to be sent." }),
+    retry: "Try now",
+    back: "You are online again.",
+  },
+  undo: "Undo",
+  dismiss: "Dismiss",
+  theme: { label: "Theme", system: "As the system", light: "Light", dark: "Dark" },
+  density: { label: "Density", comfortable: "Comfortable", compact: "Compact" },
+  language: { label: "Language", auto: "As the browser" },
+  notFound: {
+    title: "There is nothing at this address",
+    text: "The link may be incomplete, or what it led to may be gone.",
+    home: "To the start page",
+  },
+  failed: {
+    title: "This page could not be opened",
+    text: "A part of the app could not be loaded. Nothing of yours is lost. Check the connection, then try again.",
+    again: "Try again",
+  },
+};
+
+export type Messages = typeof en;
