@@ -12,6 +12,7 @@ import (
 	"syscall/js"
 
 	"github.com/cenacle-team/cenacle/client/store"
+	"github.com/cenacle-team/cenacle/client/wasm/browser"
 )
 
 // Names inside a database.
@@ -57,9 +58,9 @@ func (s *Store) open(ctx context.Context) error {
 	if _, err := rand.Read(s.owner); err != nil {
 		return fmt.Errorf("name the owner: %w", err)
 	}
-	db, err := connect(s.name)
-	var e exception
-	if errors.As(err, &e) && (e.name == "UnknownError" || e.name == "VersionError") {
+	db, err := browser.OpenDatabase(s.name, version, records, about)
+	var e browser.Exception
+	if errors.As(err, &e) && (e.Name == "UnknownError" || e.Name == "VersionError") {
 		return fmt.Errorf("open the local store: %w: %w", e, store.ErrCorrupt)
 	}
 	if err != nil {
@@ -72,49 +73,12 @@ func (s *Store) open(ctx context.Context) error {
 		return nil
 	})
 	db.Set("onversionchange", s.closed)
-	tx, err := s.begin("readwrite", about)
+	tx, err := browser.Begin(s.db, "readwrite", about)
 	if err != nil {
 		return failed("take the local store over", err)
 	}
-	tx.Call("objectStore", about).Call("put", octets(s.owner), ownerKey)
-	return failed("take the local store over", finish(tx))
-}
-
-// connect opens a database and makes its object stores where it is new.
-func connect(name string) (js.Value, error) {
-	req, err := try(func() js.Value { return js.Global().Get("indexedDB").Call("open", name, version) })
-	if err != nil {
-		return js.Value{}, err
-	}
-	upgrade := js.FuncOf(func(js.Value, []js.Value) any {
-		db := req.Get("result")
-		db.Call("createObjectStore", records)
-		db.Call("createObjectStore", about)
-		return nil
-	})
-	defer upgrade.Release()
-	req.Set("onupgradeneeded", upgrade)
-	err = await(req, "onsuccess", "onerror")
-	req.Set("onupgradeneeded", js.Null())
-	if err != nil {
-		return js.Value{}, err
-	}
-	return req.Get("result"), nil
-}
-
-// begin starts a transaction.
-func (s *Store) begin(mode string, stores ...any) (js.Value, error) {
-	return try(func() js.Value {
-		return s.db.Call("transaction", js.ValueOf(stores), mode, map[string]any{"durability": "strict"})
-	})
-}
-
-// finish commits a transaction and waits until it is durable.
-func finish(tx js.Value) error {
-	if _, err := try(func() js.Value { return tx.Call("commit") }); err != nil {
-		return err
-	}
-	return await(tx, "oncomplete", "onabort")
+	tx.Call("objectStore", about).Call("put", browser.Octets(s.owner), ownerKey)
+	return failed("take the local store over", browser.Commit(tx))
 }
 
 // View implements [store.Store].
@@ -149,26 +113,26 @@ func (s *Store) Update(ctx context.Context, fn func(store.Writer) error) error {
 // commit writes changes in one transaction, whose first act is to look whether
 // the store is still this engine's.
 func (s *Store) commit(c *changes) error {
-	tx, err := s.begin("readwrite", records, about)
+	tx, err := browser.Begin(s.db, "readwrite", records, about)
 	if err != nil {
 		return failed("write to the local store", err)
 	}
-	owner, err := request(func() js.Value { return tx.Call("objectStore", about).Call("get", ownerKey) })
+	owner, err := browser.Request(func() js.Value { return tx.Call("objectStore", about).Call("get", ownerKey) })
 	if err != nil {
 		return failed("write to the local store", err)
 	}
-	if !owner.Truthy() || !bytes.Equal(bytesOf(owner), s.owner) {
+	if !owner.Truthy() || !bytes.Equal(browser.Bytes(owner), s.owner) {
 		return ErrTakenOver
 	}
-	_, err = try(func() js.Value {
+	_, err = browser.Try(func() js.Value {
 		c.write(tx.Call("objectStore", records))
 		return js.Undefined()
 	})
 	if err != nil {
-		_, abortErr := try(func() js.Value { return tx.Call("abort") })
+		_, abortErr := browser.Try(func() js.Value { return tx.Call("abort") })
 		return failed("write to the local store", errors.Join(err, abortErr))
 	}
-	return failed("write to the local store", finish(tx))
+	return failed("write to the local store", browser.Commit(tx))
 }
 
 // Lock implements [store.Store]. One engine runs on a store, so its locks are
@@ -226,7 +190,4 @@ func (s *Store) disconnect() {
 }
 
 // Delete removes the database of that name, which need not exist.
-func Delete(name string) error {
-	_, err := request(func() js.Value { return js.Global().Get("indexedDB").Call("deleteDatabase", name) })
-	return failed("delete the local store", err)
-}
+func Delete(name string) error { return failed("delete the local store", browser.DeleteDatabase(name)) }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/cenacle-team/cenacle/client/store"
 	"github.com/cenacle-team/cenacle/client/store/storetest"
+	"github.com/cenacle-team/cenacle/client/wasm/browser"
 )
 
 func fresh(t *testing.T) *Store {
@@ -188,13 +189,13 @@ func TestOnlyTheLastEngineWrites(t *testing.T) {
 func TestRecordsThatAreNotOursAreCorrupt(t *testing.T) {
 	s := fresh(t)
 	defer s.Close()
-	for name, value := range map[string]any{"text": "text", "no length": octets(nil), "longer than it is": octets([]byte{9, 1})} {
-		tx, err := s.begin("readwrite", records)
+	for name, value := range map[string]any{"text": "text", "no length": browser.Octets(nil), "longer than it is": browser.Octets([]byte{9, 1})} {
+		tx, err := browser.Begin(s.db, "readwrite", records)
 		if err != nil {
 			t.Fatal(err)
 		}
-		tx.Call("objectStore", records).Call("put", js.ValueOf(value), octets([]byte("k")))
-		if err := finish(tx); err != nil {
+		tx.Call("objectStore", records).Call("put", js.ValueOf(value), browser.Octets([]byte("k")))
+		if err := browser.Commit(tx); err != nil {
 			t.Fatal(err)
 		}
 		err = s.View(context.Background(), func(r store.Reader) error { _, err := r.Get([]byte("k")); return err })
@@ -216,7 +217,7 @@ func TestADatabaseOfAnotherFormIsCorruptAndCanBeReset(t *testing.T) {
 		t.Fatal(err)
 	}
 	req := js.Global().Get("indexedDB").Call("open", t.Name(), version+1)
-	if err := await(req, "onsuccess", "onerror"); err != nil {
+	if err := browser.Settle(req, "success", "error"); err != nil {
 		t.Fatal(err)
 	}
 	req.Get("result").Call("close")

@@ -11,6 +11,7 @@ import (
 	"syscall/js"
 
 	"github.com/cenacle-team/cenacle/client/store"
+	"github.com/cenacle-team/cenacle/client/wasm/browser"
 )
 
 // Numbers of records that one request of a scan brings: few at first, because
@@ -34,18 +35,18 @@ type reader struct {
 // one has ended.
 func (r *reader) ask(fn func(records js.Value) js.Value) (js.Value, error) {
 	if !r.records.IsUndefined() {
-		v, err := request(func() js.Value { return fn(r.records) })
-		var e exception
-		if !errors.As(err, &e) || e.name != "TransactionInactiveError" && e.name != "InvalidStateError" && e.name != "AbortError" {
+		v, err := browser.Request(func() js.Value { return fn(r.records) })
+		var e browser.Exception
+		if !errors.As(err, &e) || e.Name != "TransactionInactiveError" && e.Name != "InvalidStateError" && e.Name != "AbortError" {
 			return v, err
 		}
 	}
-	tx, err := r.s.begin("readonly", records)
+	tx, err := browser.Begin(r.s.db, "readonly", records)
 	if err != nil {
 		return js.Value{}, err
 	}
 	r.records = tx.Call("objectStore", records)
-	return request(func() js.Value { return fn(r.records) })
+	return browser.Request(func() js.Value { return fn(r.records) })
 }
 
 // Get implements [store.Reader].
@@ -55,7 +56,7 @@ func (r *reader) Get(key []byte) ([]byte, error) {
 			return bytes.Clone(value), nil
 		}
 	}
-	found, err := r.ask(func(records js.Value) js.Value { return records.Call("get", octets(key)) })
+	found, err := r.ask(func(records js.Value) js.Value { return records.Call("get", browser.Octets(key)) })
 	if err != nil {
 		return nil, failed("read from the local store", err)
 	}
@@ -219,7 +220,7 @@ func (c *cursor) backward() ([]js.Value, error) {
 		if found = append(found, at.Get("value")); len(found) == c.size {
 			break
 		}
-		at, err = request(func() js.Value { at.Call("continue"); return req })
+		at, err = browser.Request(func() js.Value { at.Call("continue"); return req })
 	}
 	return found, err
 }
@@ -272,9 +273,9 @@ func (c *changes) write(records js.Value) {
 	}
 	for key, value := range c.put {
 		if value == nil {
-			records.Call("delete", octets([]byte(key)))
+			records.Call("delete", browser.Octets([]byte(key)))
 		} else {
-			records.Call("put", record([]byte(key), value), octets([]byte(key)))
+			records.Call("put", record([]byte(key), value), browser.Octets([]byte(key)))
 		}
 	}
 }

@@ -158,6 +158,7 @@ func (b *Browser) arguments(w http.ResponseWriter, _ *http.Request) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store") // a test may look at what the browser keeps
 	_ = json.NewEncoder(w).Encode(b.args)
 }
 

@@ -13,6 +13,7 @@ globalThis.fs.writeSync = (_fd, octets) => {
   go.exit = (n) => (code = n);
   go.argv = await (await fetch("arguments")).json();
   const { instance } = await WebAssembly.instantiateStreaming(fetch("test.wasm"), go.importObject);
+  postMessage("running");
   await go.run(instance);
   await send("exit", String(code));
 })().catch(async (error) => {
