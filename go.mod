@@ -2,6 +2,9 @@ module github.com/cenacle-team/cenacle
 
 go 1.26.0
 
+// A package of the web app's tools holds Go files of its own.
+ignore ./client/web/node_modules
+
 require (
 	github.com/ProtonMail/go-crypto v1.5.2
 	github.com/fxamacker/cbor/v2 v2.10.0
