@@ -182,7 +182,7 @@ func TestAttack_L13_TimeDoesNotTell(t *testing.T) {
 	}
 	people := []*person{alice, {w: w, handle: "ghost@example.org"}}
 	times := make([][]time.Duration, len(people))
-	for range 150 {
+	for range 50 {
 		for i, p := range people {
 			began := time.Now()
 			c := p.challenge()
@@ -197,12 +197,12 @@ func TestAttack_L13_TimeDoesNotTell(t *testing.T) {
 	}
 }
 
-// A challenge tells a user id, real or not: that a certificate of many devices is
+// A challenge tells a user id, real or not: that a certificate of several devices is
 // looked into for a real one does not show.
 func TestAttack_L13_DevicesDoNotTellEither(t *testing.T) {
 	w := start(t, func(o *server.Options) { o.Quotas.SignInFailures = plenty })
 	alice := w.signUp("alice@example.org")
-	for range 40 {
+	for range 12 {
 		if _, err := alice.id.AddDevice(time.Now()); err != nil {
 			t.Fatal(err)
 		}

@@ -24,12 +24,14 @@ func FuzzRequestBodies(f *testing.F) {
 		schema.HoldRequest{Circles: []schema.CircleID{{1}}},
 		schema.AppendRequest{Items: []schema.AppendItem{{Ciphertext: []byte("x")}}},
 		schema.InviteProof{},
+		schema.ServerUpdate{State: schema.ServerState{Branding: schema.Branding{Accent: "#1f7a72"}}},
+		schema.AccountUpdate{Disabled: true},
 	} {
 		f.Add(uint8(kind), schema.MustMarshal(v))
 	}
 	f.Fuzz(func(t *testing.T, kind uint8, body []byte) {
 		r := &request{body: body, session: session{SessionInfo: store.SessionInfo{User: user, Device: &device}}}
-		switch kind % 8 {
+		switch kind % 10 {
 		case 0:
 			if v, ok := same[schema.SignUpRequest](t, r); ok && checkHandle(v.Handle) == nil && store.Handle(v.Handle) == "" {
 				t.Fatal("an empty handle was taken")
@@ -61,6 +63,15 @@ func FuzzRequestBodies(f *testing.F) {
 			same[schema.AppendRequest](t, r)
 		case 7:
 			same[schema.InviteProof](t, r)
+		case 8:
+			if v, ok := same[schema.ServerUpdate](t, r); ok {
+				b := v.State.Branding
+				if checkBranding(b) == nil && (len(b.Accent) != 0 && len(b.Accent) != 7 || len(b.Legal.FR) > schema.MaxLegal) {
+					t.Fatal("a branding out of bounds was taken")
+				}
+			}
+		case 9:
+			same[schema.AccountUpdate](t, r)
 		}
 	})
 }
