@@ -5,6 +5,7 @@ import (
 
 	"github.com/cenacle-team/cenacle/client"
 	"github.com/cenacle-team/cenacle/client/clienttest"
+	"github.com/cenacle-team/cenacle/client/hostile"
 	"github.com/cenacle-team/cenacle/schema"
 )
 
@@ -64,4 +65,38 @@ func TestStrictRemovesAndAddsNobody(t *testing.T) {
 	clienttest.ExpectCode(t, err, schema.CodeUnverified)
 	_, err = tm.alice.In(tm.id).CreateChannel(tm.ctx(), "secret", client.ChannelOptions{Private: true, Members: []schema.UserID{tm.bob.Engine.User()}})
 	clienttest.ExpectCode(t, err, schema.CodeUnverified)
+}
+
+// Somebody holds the circles again and again, so that a revocation cannot be
+// published: reading goes on, and the next synchronisation makes up for it.
+func TestReadingGoesOnWhileCirclesAreHeld(t *testing.T) {
+	c, id, alice, bob, _ := trio(t)
+	ctx := clienttest.Context(t)
+	tablet := c.Device(bob, 0, nil)
+	bob.Sync()
+	stolen := keysOf(t, tablet)
+	net := hostile.New(bob.Options.Transport)
+	bob.Options.Transport = net
+	bob.Restart()
+	hostile.Holds.Instead(net, func(client.Request) (*schema.Hold, error) {
+		return nil, schema.Errorf(schema.CodeConflict, "another change of membership is under way")
+	})
+	key, err := bob.RevokeDevice(ctx, clienttest.Passphrase, tablet.Device())
+	clienttest.ExpectCode(t, err, schema.CodeConflict)
+	if key == "" {
+		t.Error("the new account key is lost")
+	}
+	alice.Post(id, "general", "meanwhile")
+	clienttest.ExpectCode(t, bob.In(id).Sync(ctx), schema.CodeConflict)
+	if got := bob.Texts(id, "general"); got != "meanwhile" {
+		t.Errorf("Bob reads %q", got)
+	}
+	net.Honest()
+	bob.Sync()
+	alice.Sync()
+	sent := alice.Post(id, "general", "without the tablet")
+	everything := fetchEverything(t, alice, id)
+	if everything.openWith(t, stolen)[sent.ID] {
+		t.Error("the tablet opens what was said after its revocation")
+	}
 }
