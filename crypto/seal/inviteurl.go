@@ -2,7 +2,7 @@ package seal
 
 import (
 	"encoding/base64"
-	"net"
+	"net/netip"
 	"net/url"
 	"strings"
 
@@ -124,7 +124,7 @@ const (
 // plainHost reports whether a host is an IP address or a name of lower-case ASCII
 // labels; other scripts are written as IDNA A-labels (RFC 5890).
 func plainHost(host string) bool {
-	if net.ParseIP(host) != nil {
+	if ip, err := netip.ParseAddr(host); err == nil && ip.Zone() == "" {
 		return true
 	}
 	for label := range strings.SplitSeq(host, ".") {
@@ -153,6 +153,6 @@ func isLoopback(host string) bool {
 	if host == "localhost" {
 		return true
 	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Zone() == "" && ip.IsLoopback()
 }
