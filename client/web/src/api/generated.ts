@@ -174,6 +174,11 @@ export interface EditParams {
   channel: StreamID
   message: EventID
   text: string
+  /**
+   * Mentions are as those of a new message. Who was mentioned before and is not
+   * any more is left out.
+   */
+  mentions?: UserID[]
 }
 
 /** Empty is what a call takes or answers that has nothing to say. */
@@ -214,6 +219,13 @@ export interface Failure {
   misbehaved: boolean
 }
 
+/**
+ * FindingCode says what was found. Its number, severity and sentences stand in
+ * findings.json, which is data for every UI; the constants are generated from it.
+ * Codes and numbers are append-only.
+ */
+export type FindingCode = "event_gap" | "event_altered" | "roster_epoch_withheld" | "event_not_in_cut" | "event_not_acknowledged" | "own_event_void" | "personal_event_withheld" | "author_saw_later" | "author_saw_other" | "author_knows_later_roster" | "author_knows_other_roster" | "witness_saw_other" | "page_of_other_stream" | "events_withheld" | "head_contradicts_events" | "acknowledged_event_missing" | "stream_rolled_back" | "stream_forked" | "cut_event_missing" | "event_missing_from_cut" | "processes_shown_other_events" | "stream_hidden" | "cut_stream_hidden" | "stream_moved" | "rebuilt_history_differs" | "unsent_event_acknowledged" | "acknowledged_over_other" | "cut_withheld" | "cut_altered" | "cut_names_foreign_stream" | "cut_omits_stream" | "roster_head_contradicts_entries" | "roster_entries_withheld" | "removal_without_epochs" | "roster_rolled_back" | "roster_forked" | "roster_entry_invalid" | "processes_shown_other_roster" | "own_rostered_certificate_differs" | "accepted_workspace_replaced" | "own_certificate_unacceptable" | "own_certificate_swapped" | "own_certificate_rolled_back" | "own_credential_rolled_back" | "weak_parameters" | "invite_forged" | "peer_key_differs" | "directory_key_differs" | "unusable_epoch_key" | "number_used_twice" | "numbers_missing" | "erasure_refused" | "membership_frozen" | "keys_frozen" | "stream_looks_hidden" | "stream_looks_frozen" | "false_summary" | "index_event_erased" | "store_rebuilt" | "stream_rebuilt" | "identity_change_was_made" | "author_key_differs" | "author_name_lookalike" | "clock_doubtful" | "directory_certificate_old" | "word_set_aside" | "queued_refused"
+
 /** Fingerprint is an OpenPGP v6 fingerprint: 32 octets (RFC 9580 section 5.5.4.3). */
 export type Fingerprint = string
 
@@ -226,6 +238,8 @@ export interface Found {
   text: string
   /** Marks are the words that were looked for, in UTF-16 code units of Text. */
   marks: Mark[]
+  /** Doubts are those of the message. */
+  doubts: FindingCode[]
 }
 
 /** FoundList is what was found, newest first. */
@@ -348,6 +362,11 @@ export interface Message {
    */
   replies: number
   lastReply: number
+  /**
+   * Doubts are reasons not to take the message at face value, gravest first:
+   * findings of severity doubt. There are none for most messages.
+   */
+  doubts: FindingCode[]
 }
 
 /** MessageList is a list of messages. */
@@ -422,6 +441,11 @@ export interface PostParams {
   text: string
   replyTo: EventID | null
   thread: EventID | null
+  /**
+   * Mentions are members to notify beside those whom the text names: whom the
+   * completion of names put in, which knows them by their ids.
+   */
+  mentions?: UserID[]
 }
 
 /** Presence is how reachable somebody is. Append-only. */
