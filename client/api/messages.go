@@ -45,6 +45,9 @@ type Message struct {
 	// newest, 0 without one.
 	Replies   int   `json:"replies"`
 	LastReply int64 `json:"lastReply"`
+	// Doubts are reasons not to take the message at face value, gravest first:
+	// findings of severity doubt. There are none for most messages.
+	Doubts []client.FindingCode `json:"doubts"`
 }
 
 // Version is a text that a message had.
@@ -105,7 +108,11 @@ func (a *API) windowAt(ctx context.Context, w *client.Workspace, ch client.Chann
 	out := Window{
 		Messages: []Message{}, AtStart: found.AtStart, AtEnd: found.AtEnd, Pending: waiting.messages(nil), Head: found.Head, ReadUp: w.ReadUp(ch),
 	}
-	for _, m := range found.Messages {
+	viewed, err := w.View(ctx, found.Messages)
+	if err != nil {
+		return Window{}, err
+	}
+	for _, m := range viewed {
 		view := messageOf(m)
 		if t, ok := found.Threads[m.ID]; ok {
 			view.Replies = t.Replies
@@ -163,9 +170,13 @@ func (a *API) thread(ctx context.Context, p MessageRef) (Thread, error) {
 	if err != nil {
 		return Thread{}, err
 	}
-	out := Thread{Root: messageOf(root), Replies: waiting.changed(replies), Pending: waiting.messages(&p.Message)}
+	viewed, err := w.View(ctx, append([]*chat.Message{root}, replies...))
+	if err != nil {
+		return Thread{}, err
+	}
+	all := waiting.changed(viewed)
+	out := Thread{Root: all[0], Replies: all[1:], Pending: waiting.messages(&p.Message)}
 	out.Root.Replies = len(replies)
-	waiting.change(&out.Root)
 	return out, nil
 }
 
@@ -183,15 +194,19 @@ func (a *API) pinned(ctx context.Context, p ChannelRef) (MessageList, error) {
 	if err != nil {
 		return MessageList{}, err
 	}
+	viewed, err := w.View(ctx, pins)
+	if err != nil {
+		return MessageList{}, err
+	}
 	waiting, err := a.waiting(ctx, w, ch)
-	return MessageList{Messages: waiting.changed(pins)}, err
+	return MessageList{Messages: waiting.changed(viewed)}, err
 }
 
-func messageOf(m *chat.Message) Message {
+func messageOf(m client.Message) Message {
 	out := Message{
 		ID: m.ID, Seq: m.Seq, Author: m.Author, At: m.At, Doubtful: m.Doubtful, Text: m.Text, ReplyTo: m.ReplyTo, Thread: m.Thread,
 		Mentions: list(m.Mentions), Everyone: m.Everyone, Versions: []Version{}, Reactions: []Reaction{}, Pinned: m.Pin != nil,
-		Erased: m.ErasedByServer,
+		Erased: m.ErasedByServer, Doubts: list(m.Doubts),
 	}
 	if m.Deletion != nil {
 		out.DeletedBy = &m.Deletion.By

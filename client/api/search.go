@@ -3,7 +3,10 @@ package api
 import (
 	"context"
 
+	"github.com/cenacle-team/cenacle/client"
 	"github.com/cenacle-team/cenacle/schema"
+	"github.com/cenacle-team/cenacle/workspace/chat"
+	"github.com/cenacle-team/cenacle/workspace/search"
 )
 
 func searchMethods() []Method {
@@ -28,6 +31,8 @@ type Found struct {
 	Text    string          `json:"text"`
 	// Marks are the words that were looked for, in UTF-16 code units of Text.
 	Marks []Mark `json:"marks"`
+	// Doubts are those of the message.
+	Doubts []client.FindingCode `json:"doubts"`
 }
 
 // Mark is a part of a text, from Start up to End.
@@ -59,14 +64,51 @@ func (a *API) searchMessages(ctx context.Context, p SearchParams) (FoundList, er
 		channels = append(channels, ch)
 	}
 	found, err := w.Search(ctx, p.Query, min(max(p.Limit, 1), maxFound), channels...)
-	for _, f := range found {
-		view := Found{Channel: f.Key.Stream, Message: f.Key.Event, Author: f.Author, At: f.Time, Text: f.Text, Marks: []Mark{}}
+	if err != nil {
+		return out, err
+	}
+	doubts, err := doubtsOf(ctx, w, found)
+	if err != nil {
+		return out, err
+	}
+	for i, f := range found {
+		view := Found{Channel: f.Key.Stream, Message: f.Key.Event, Author: f.Author, At: f.Time, Text: f.Text, Marks: []Mark{}, Doubts: list(doubts[i])}
 		for _, h := range f.Highlights {
 			view.Marks = append(view.Marks, Mark{Start: units(f.Text[:h.Start]), End: units(f.Text[:h.End])})
 		}
 		out.Found = append(out.Found, view)
 	}
-	return out, err
+	return out, nil
+}
+
+// doubtsOf looks the messages up that were found. One that was deleted meanwhile
+// has none.
+func doubtsOf(ctx context.Context, w *client.Workspace, found []search.Result) ([][]client.FindingCode, error) {
+	channels := map[schema.StreamID]client.Channel{}
+	for _, ch := range w.Channels() {
+		channels[ch.Stream] = ch
+	}
+	messages := make([]*chat.Message, len(found))
+	for i, f := range found {
+		m, err := w.Locate(ctx, channels[f.Key.Stream], f.Key.Event)
+		switch {
+		case err == nil:
+			messages[i] = m
+		case schema.HasCode(err, schema.CodeNotFound):
+			messages[i] = &chat.Message{Author: f.Author}
+		default:
+			return nil, err
+		}
+	}
+	viewed, err := w.View(ctx, messages)
+	if err != nil {
+		return nil, err
+	}
+	out := make([][]client.FindingCode, len(found))
+	for i, m := range viewed {
+		out[i] = m.Doubts
+	}
+	return out, nil
 }
 
 // units counts the UTF-16 code units of a text, which is how a page counts.

@@ -23,7 +23,7 @@ type waitingItem struct {
 	kind   schema.EventKind
 
 	message chat.MessageBody
-	text    string // of an edit
+	edit    chat.EditBody
 	emoji   string // of a reaction
 }
 
@@ -46,7 +46,6 @@ func (a *API) waiting(ctx context.Context, w *client.Workspace, ch client.Channe
 
 func readWaiting(p client.Pending) (waitingItem, bool) {
 	i := waitingItem{id: p.ID, at: p.At, kind: p.Kind}
-	var edit chat.EditBody
 	var remove chat.DeleteBody
 	var react chat.ReactBody
 	var unreact chat.UnreactBody
@@ -57,8 +56,8 @@ func readWaiting(p client.Pending) (waitingItem, bool) {
 	case schema.KindMessage:
 		err = schema.Unmarshal(p.Body, &i.message)
 	case schema.KindEdit:
-		err = schema.Unmarshal(p.Body, &edit)
-		i.target, i.text = edit.Target, edit.Text
+		err = schema.Unmarshal(p.Body, &i.edit)
+		i.target = i.edit.Target
 	case schema.KindDelete:
 		err = schema.Unmarshal(p.Body, &remove)
 		i.target = remove.Target
@@ -90,7 +89,7 @@ func (w waiting) messages(root *schema.EventID) []Message {
 		}
 		m := Message{
 			ID: i.id, Author: w.me, At: i.at, Pending: true, Text: i.message.Text, ReplyTo: i.message.ReplyTo, Thread: i.message.Thread,
-			Mentions: list(i.message.Mentions), Everyone: i.message.Everyone, Versions: []Version{}, Reactions: []Reaction{},
+			Mentions: list(i.message.Mentions), Everyone: i.message.Everyone, Versions: []Version{}, Reactions: []Reaction{}, Doubts: []client.FindingCode{},
 		}
 		w.change(&m)
 		out = append(out, m)
@@ -99,7 +98,7 @@ func (w waiting) messages(root *schema.EventID) []Message {
 }
 
 // changed are stored messages with what waits to change them.
-func (w waiting) changed(stored []*chat.Message) []Message {
+func (w waiting) changed(stored []client.Message) []Message {
 	out := make([]Message, 0, len(stored))
 	for _, m := range stored {
 		view := messageOf(m)
@@ -121,8 +120,8 @@ func (w waiting) change(m *Message) {
 			if len(m.Versions) == 0 {
 				m.Versions = append(m.Versions, Version{At: m.At, Text: m.Text})
 			}
-			m.Versions = append(m.Versions, Version{At: i.at, Text: i.text})
-			m.Text = i.text
+			m.Versions = append(m.Versions, Version{At: i.at, Text: i.edit.Text})
+			m.Text, m.Mentions = i.edit.Text, list(i.edit.Mentions)
 		case schema.KindDelete:
 			m.DeletedBy = &w.me
 			m.Text, m.Versions, m.Reactions, m.Pinned = "", []Version{}, []Reaction{}, false

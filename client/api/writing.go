@@ -34,11 +34,14 @@ type PostParams struct {
 	Text    string          `json:"text"` // Markdown; @name mentions a member
 	ReplyTo *schema.EventID `json:"replyTo"`
 	Thread  *schema.EventID `json:"thread"`
+	// Mentions are members to notify beside those whom the text names: whom the
+	// completion of names put in, which knows them by their ids.
+	Mentions []schema.UserID `json:"mentions,omitempty"`
 }
 
 func (a *API) post(ctx context.Context, p PostParams) (Sent, error) {
 	return a.write(p.ChannelRef, func(w *client.Workspace, ch client.Channel) (client.Sent, error) {
-		return w.Post(ctx, ch, p.Text, client.PostOptions{ReplyTo: p.ReplyTo, Thread: p.Thread})
+		return w.Post(ctx, ch, p.Text, client.PostOptions{ReplyTo: p.ReplyTo, Thread: p.Thread, Mentions: p.Mentions})
 	})
 }
 
@@ -46,11 +49,14 @@ func (a *API) post(ctx context.Context, p PostParams) (Sent, error) {
 type EditParams struct {
 	MessageRef
 	Text string `json:"text"`
+	// Mentions are as those of a new message. Who was mentioned before and is not
+	// any more is left out.
+	Mentions []schema.UserID `json:"mentions,omitempty"`
 }
 
 func (a *API) edit(ctx context.Context, p EditParams) (Sent, error) {
 	return a.write(p.ChannelRef, func(w *client.Workspace, ch client.Channel) (client.Sent, error) {
-		return w.Edit(ctx, ch, p.Message, p.Text)
+		return w.Edit(ctx, ch, p.Message, p.Text, p.Mentions...)
 	})
 }
 

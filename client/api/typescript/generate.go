@@ -19,9 +19,9 @@ const header = `// Code generated from package client/api by ` + "`go generate .
 `
 
 // generate writes the whole contract. Root is the module's folder: comments come
-// from the source, the package's own before those of schema.
+// from the source, the package's own before those of client and schema.
 func generate(root string) ([]byte, error) {
-	src, err := readSource(filepath.Join(root, "schema"), filepath.Join(root, "client/api"))
+	src, err := readSource(filepath.Join(root, "schema"), filepath.Join(root, "client"), filepath.Join(root, "client/api"))
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +151,8 @@ func (g *generator) declare(out *bytes.Buffer, name string, t reflect.Type) erro
 	}
 	fmt.Fprintf(out, "export interface %s {\n", name)
 	for _, f := range all {
-		tag := f.Tag.Get("json")
+		// What may be left out of parameters is a zero value to the engine.
+		tag, optional := strings.CutSuffix(f.Tag.Get("json"), ",omitempty")
 		if tag == "" || strings.Contains(tag, ",") {
 			return fmt.Errorf("field %s needs a plain json name", f.Name)
 		}
@@ -164,6 +165,9 @@ func (g *generator) declare(out *bytes.Buffer, name string, t reflect.Type) erro
 			owner = owner.Field(i).Type
 		}
 		comment(out, "  ", g.src.fields[owner.Name()+"."+f.Name])
+		if optional {
+			tag += "?"
+		}
 		fmt.Fprintf(out, "  %s: %s\n", tag, form)
 	}
 	out.WriteString("}\n\n")
