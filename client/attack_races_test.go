@@ -65,6 +65,44 @@ func TestAttack_I7_CutsAreNewerThanHeads(t *testing.T) {
 	}
 }
 
+// A page is on its way while somebody writes and removes a member; verifying it
+// brings the roster with the cut of that removal, which names more than the page.
+func TestAttack_I7_CutsAreNewerThanAPage(t *testing.T) {
+	tm := newTeam(t)
+	carol, dave := tm.join("Carol", client.InviteOptions{}), tm.join("Dave", client.InviteOptions{})
+	tm.aliceSays("one")
+	var once sync.Once
+	hostile.Events.Replace(tm.bob.net, func(q client.Request, honest func() ([]byte, error)) (*schema.EventPage, error) {
+		var after func()
+		if hostile.StreamOf(q) == tm.general.Stream {
+			once.Do(func() {
+				tm.remove(carol)
+				tm.aliceSays("two")
+				after = func() {
+					tm.aliceSays("three")
+					tm.remove(dave)
+				}
+			})
+		}
+		b, err := honest()
+		if err != nil {
+			return nil, err
+		}
+		if after != nil {
+			after()
+		}
+		page := new(schema.EventPage)
+		return page, schema.Unmarshal(b, page)
+	})
+	if err := tm.bob.In(tm.id).Sync(tm.ctx()); err != nil {
+		t.Fatalf("Bob synchronises with %v", err)
+	}
+	tm.blameless(tm.bob)
+	if got := tm.bob.Texts(tm.id, "general"); got != said+" | one | two | three" {
+		t.Errorf("Bob reads %q", got)
+	}
+}
+
 // A hold ends before what it holds was read, and others go on.
 func TestAttack_I7_HoldEndsTooEarly(t *testing.T) {
 	tm := newTeam(t)
