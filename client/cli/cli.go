@@ -94,10 +94,10 @@ func (a *app) root() *cobra.Command {
 	flags.StringVar(&a.homeFlag, "home", "", a.t("flag.home"))
 	flags.StringVar(&a.workspace, "workspace", "", a.t("flag.workspace"))
 	root.AddCommand(
-		a.serveCommand(), a.signUpCommand(), a.signInCommand(), a.passphraseCommand(),
+		a.serveCommand(), a.openCommand(), a.signUpCommand(), a.signInCommand(), a.passphraseCommand(),
 		a.workspaceCommand(), a.inviteCommand(), a.joinCommand(), a.leaveCommand(), a.memberCommand(), a.deviceCommand(),
 		a.channelCommand(), a.postCommand(), a.readCommand(), a.editCommand(), a.deleteCommand(), a.reactCommand(),
-		a.keyCommand(), a.statusCommand(), a.versionCommand(),
+		a.keyCommand(), a.statusCommand(), a.verifyWebCommand(), a.versionCommand(),
 	)
 	a.translate(root)
 	return root

@@ -28,6 +28,10 @@ const (
 	codeTwice       schema.Code = "passphrases_differ"
 	codeServe       schema.Code = "serve_failed"
 	codeFile        schema.Code = "file"
+	codeWebDiffers  schema.Code = "web_app_differs"
+	// codeWebUnreachable: the server did not answer all that was asked.
+	codeWebUnreachable schema.Code = "web_unreachable"
+	codeNoApp          schema.Code = "no_app"
 )
 
 // problem is an error that this package explains itself, by a text of the
@@ -60,7 +64,7 @@ func (f failure) Unwrap() error { return f.error }
 func isRefusal(code schema.Code) bool {
 	switch code {
 	case schema.CodeServerMisbehaved, schema.CodeKeyChanged, schema.CodeUnverified, schema.CodeWeakParameters,
-		schema.CodeVersionRolledBack, schema.CodeBadCertificate, schema.CodeBadSignature, schema.CodeUnreadable, codeMismatch:
+		schema.CodeVersionRolledBack, schema.CodeBadCertificate, schema.CodeBadSignature, schema.CodeUnreadable, codeMismatch, codeWebDiffers:
 		return true
 	}
 	return false

@@ -120,11 +120,11 @@ func Start(ctx context.Context, d Dir, p *client.Profile, passphrase string, sea
 	if err != nil {
 		return nil, err
 	}
-	st, damaged, err := d.openStore(ctx)
+	st, damaged, err := d.OpenStore(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{Keeper: &Keeper{dir: d, locks: st, passphrase: passphrase, sealed: sealed}, Damaged: damaged}
+	s := &Session{Keeper: NewKeeper(d, st, passphrase, sealed), Damaged: damaged}
 	s.Engine, err = client.Open(ctx, client.Options{Transport: transport, Store: st, SaveProfile: s.Keeper.Save}, p)
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
@@ -132,25 +132,33 @@ func Start(ctx context.Context, d Dir, p *client.Profile, passphrase string, sea
 	return s, nil
 }
 
-// openStore opens the local store; a damaged one is emptied.
-func (d Dir) openStore(ctx context.Context) (st *sqlite.Store, damaged bool, err error) {
+// OpenStore opens the local store; a damaged one is emptied, which it tells.
+func (d Dir) OpenStore(ctx context.Context) (st store.Store, damaged bool, err error) {
 	dir, err := filepath.Abs(d.store())
 	if err != nil {
 		return nil, false, fmt.Errorf("open the local store: %w", err)
 	}
-	st, err = sqlite.Open(ctx, dir)
+	opened, err := sqlite.Open(ctx, dir)
 	if errors.Is(err, store.ErrCorrupt) {
-		return st, true, st.Reset(ctx)
+		return opened, true, opened.Reset(ctx)
 	}
-	return st, false, err
+	return opened, false, err
 }
 
 // Clear makes the folder ready for a new profile: it empties what an earlier one
 // left in the store, and fails where nothing can be written.
 func (d Dir) Clear(ctx context.Context) error {
-	st, _, err := d.openStore(ctx)
+	st, _, err := d.OpenStore(ctx)
 	if err != nil {
 		return err
 	}
 	return errors.Join(st.Reset(ctx), st.Close())
+}
+
+// Erase removes the profile and empties the store. Neither need exist.
+func (d Dir) Erase(ctx context.Context) error {
+	if err := os.Remove(d.profile()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove the profile: %w", err)
+	}
+	return d.Clear(ctx)
 }

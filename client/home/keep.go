@@ -22,6 +22,12 @@ type Keeper struct {
 	sealed []byte
 }
 
+// NewKeeper returns what keeps the profile of a folder, whose local store is locks.
+// Sealed is the file as it was read, nil where there was none.
+func NewKeeper(d Dir, locks store.Store, passphrase string, sealed []byte) *Keeper {
+	return &Keeper{dir: d, locks: locks, passphrase: passphrase, sealed: sealed}
+}
+
 // Save seals and writes a profile. What another process has written since is not
 // lost: the newer certificate and the newer keys stand, whoever has them. When
 // that process has changed the passphrase, the error has CodeSignInFailed and

@@ -237,16 +237,15 @@ func unchanged(t *testing.T, s suite) {
 }
 
 func prepared(t *testing.T, s suite) {
+	s.put(s.open(), "of an earlier account")
 	h := s.open()
 	s.create(h)
-	s.put(h, "of the first account")
-	if !s.found(s.open(), "of the first account") {
-		t.Error("the store does not outlive a restart")
+	if s.found(h, "of an earlier account") {
+		t.Error("the new account finds an earlier one's store")
 	}
-	h = s.open()
-	s.create(h)
-	if s.found(h, "of the first account") {
-		t.Error("the second account finds the first one's store")
+	s.put(h, "of this account")
+	if !s.found(s.open(), "of this account") {
+		t.Error("the store does not outlive a restart")
 	}
 }
 
