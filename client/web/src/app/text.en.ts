@@ -40,6 +40,7 @@ export const en = {
     retry: "Try now",
     back: "You are online again.",
   },
+  internal: "Something went wrong inside the app. Nothing was changed; please try again.",
   undo: "Undo",
   dismiss: "Dismiss",
   theme: { label: "Theme", system: "As the system", light: "Light", dark: "Dark" },

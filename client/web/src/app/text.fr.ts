@@ -41,6 +41,7 @@ export const fr: Messages = {
     retry: "Réessayer",
     back: "Vous êtes de nouveau en ligne.",
   },
+  internal: "Une erreur s’est produite dans l’application. Rien n’a été modifié\u00a0; veuillez réessayer.",
   undo: "Annuler",
   dismiss: "Masquer",
   theme: { label: "Thème", system: "Celui du système", light: "Clair", dark: "Sombre" },
