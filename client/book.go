@@ -76,7 +76,7 @@ func (b *book) restore(ctx context.Context) error {
 			if err := cw.put(keyFinding(f.Workspace, id), f); err != nil {
 				return err
 			}
-			if f.Open() || f.Accuser.IsZero() {
+			if f.Open() || f.Accuser.IsZero() || !f.Stops {
 				continue
 			}
 			if err := cw.put(keyDismissed(f.Workspace, f.Accuser), dismissal{At: f.Dismissed}); err != nil {
@@ -102,7 +102,10 @@ func (b *book) note(ctx context.Context, f Finding) (kept Finding, fresh bool) {
 		if now-old.Last < refreshFinding.Milliseconds() && (old.Stops || !f.Stops) {
 			return old, false
 		}
-		f.At, f.Proof, f.Facts, f.Dismissed, f.Stops = old.At, old.Proof, old.Facts, old.Dismissed, f.Stops || old.Stops
+		f.At, f.Proof, f.Facts = old.At, old.Proof, old.Facts
+		if old.Stops || !f.Stops { // what was seen as harmless is not dismissed as what stops
+			f.Stops, f.Dismissed = old.Stops, old.Dismissed
+		}
 	} else if fresh = true; !f.Stops && len(b.of(f.Workspace)) >= maxFindings {
 		b.opt.Logger.Warn("a finding is not kept: there are too many", "code", f.Code, "workspace", f.Workspace)
 		return f, false
@@ -113,7 +116,9 @@ func (b *book) note(ctx context.Context, f Finding) (kept Finding, fresh bool) {
 		kept = f
 		var before Finding // perhaps of another process
 		if found, err := cw.get(keyFinding(f.Workspace, id), &before); err == nil && found {
-			before.Last, before.Stops = max(before.Last, f.Last), before.Stops || f.Stops
+			if before.Last = max(before.Last, f.Last); f.Stops && !before.Stops {
+				before.Stops, before.Dismissed = true, 0
+			}
 			kept, fresh = before, false
 		}
 		return cw.put(keyFinding(f.Workspace, id), kept)
@@ -181,6 +186,22 @@ func (b *book) dismiss(ctx context.Context, found []Finding, w schema.WorkspaceI
 	for _, f := range found {
 		b.all[f.ID()] = f
 	}
+	return nil
+}
+
+// acknowledge marks a finding that stops nothing as seen by the user.
+func (b *book) acknowledge(ctx context.Context, id FindingID) error {
+	f, ok := b.get(id)
+	if !ok || f.Stops || !f.Open() {
+		return nil
+	}
+	f.Dismissed = b.opt.Clock.Now().UnixMilli()
+	if err := b.cache.update(ctx, func(cw cacheWriter) error { return cw.put(keyFinding(f.Workspace, id), f) }); err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.all[id] = f
 	return nil
 }
 

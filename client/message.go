@@ -81,17 +81,17 @@ func (w *Workspace) doubtAuthors(ctx context.Context, authors map[schema.UserID]
 	return nil
 }
 
-// lookalikes are the users whose names are easily taken for somebody else's. They
-// are worked out once for each state of the index. It is called with the
-// workspace's mu held.
-func (c *circle) lookalikes() map[schema.UserID]bool {
+// lookalikes are the users whose names are easily taken for somebody else's, each
+// with the group of them, itself included. They are worked out once for each state of the index. It is
+// called with the workspace's mu held.
+func (c *circle) lookalikes() map[schema.UserID][]schema.UserID {
 	c.looksMu.Lock()
 	defer c.looksMu.Unlock()
 	if head := c.index.Head(); c.looks == nil || c.looksAt != head {
-		c.looks, c.looksAt = map[schema.UserID]bool{}, head
+		c.looks, c.looksAt = map[schema.UserID][]schema.UserID{}, head
 		for _, group := range c.index.Lookalikes() {
 			for _, u := range group {
-				c.looks[u] = true
+				c.looks[u] = group
 			}
 		}
 	}

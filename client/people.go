@@ -2,10 +2,10 @@ package client
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"strings"
 
+	"github.com/cenacle-team/cenacle/crypto/cert"
 	"github.com/cenacle-team/cenacle/schema"
 	"github.com/cenacle-team/cenacle/workspace/text"
 )
@@ -22,6 +22,16 @@ type Person struct {
 	// LooksLike tells that the name is easily taken for somebody else's.
 	LooksLike bool
 	Pending   bool
+	// Lookalikes are those whose names it is easily taken for, at most
+	// maxLookalikes of them.
+	Lookalikes []schema.UserID
+	// FirstSeen is when an own device first saw the pinned key, VerifiedAt when the
+	// user compared it: Unix milliseconds, 0 for never.
+	FirstSeen, VerifiedAt int64
+	// Devices counts those that may read and sign: revoked ones are not among them.
+	Devices int
+	// Presence is the last that is known, see [PresenceLife].
+	Presence Presence
 }
 
 // NameOf is a user's display name as told by the profiles in common circles.
@@ -57,7 +67,13 @@ func (w *Workspace) People() []Person {
 	for i := range out {
 		p := &out[i]
 		if pin, ok := w.e.personalPin(p.User); ok && pin.Verified != nil {
-			p.Verified = pin.Fingerprint == p.Fingerprint
+			if p.Verified = pin.Fingerprint == p.Fingerprint; p.Verified {
+				p.VerifiedAt = pin.Verified.At
+			}
+		}
+		// A pin that cannot be read shows in what is encrypted, below.
+		if pin, err := w.e.pinnedKey(context.Background(), p.User); err == nil {
+			p.FirstSeen = pin.FirstSeen
 		}
 		p.KeyChanged = schema.HasCode(w.e.mayEncryptToUser(p.User, p.Fingerprint), schema.CodeKeyChanged)
 	}
@@ -76,25 +92,49 @@ func (w *Workspace) people() []Person {
 	}
 	me, _ := w.roster.Member(w.e.User())
 	visible := map[schema.UserID]bool{}
-	doubles := map[schema.UserID]bool{}
-	for id, c := range w.circles {
+	for id := range w.circles {
 		info, _ := w.roster.Circle(id)
 		for _, u := range info.Members {
 			visible[u] = true
 		}
-		maps.Copy(doubles, c.lookalikes())
 	}
+	now := w.e.opt.Clock.Now()
 	var out []Person
 	for _, m := range w.roster.Members() {
 		if me.Role <= schema.RoleGuest && !visible[m.User] {
 			continue
 		}
-		out = append(out, Person{
-			User: m.User, Name: w.nameOf(m.User), Role: m.Role, Fingerprint: m.Certificate.Fingerprint(),
-			LooksLike: doubles[m.User], Pending: m.Pending, Verified: m.User == w.e.User(),
-		})
+		p := Person{
+			User: m.User, Name: w.nameOf(m.User), Role: m.Role, Fingerprint: m.Certificate.Fingerprint(), Pending: m.Pending,
+			Verified: m.User == w.e.User(), Lookalikes: w.lookalikesOf(m.User), Presence: w.presences.of(m.User, now),
+			Devices: len(working(m.Certificate)),
+		}
+		p.LooksLike = len(p.Lookalikes) > 0
+		out = append(out, p)
 	}
 	return out
+}
+
+// maxLookalikes bounds Person.Lookalikes: anybody can choose a common name.
+const maxLookalikes = 10
+
+// lookalikesOf are the others whose names look like a user's in some circle. It is
+// called with mu held.
+func (w *Workspace) lookalikesOf(u schema.UserID) (out []schema.UserID) {
+	for _, c := range w.circles {
+		for _, other := range c.lookalikes()[u] {
+			if other != u && !slices.Contains(out, other) && len(out) < maxLookalikes {
+				out = append(out, other)
+			}
+		}
+	}
+	slices.SortFunc(out, compareIDs)
+	return out
+}
+
+// working are the devices of a certificate that were not revoked.
+func working(c *cert.Certificate) []cert.Device {
+	return slices.DeleteFunc(slices.Clone(c.Devices()), func(d cert.Device) bool { return d.Revoked })
 }
 
 // FindPerson finds a member by name, with or without @, or by id. A name that

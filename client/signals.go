@@ -205,6 +205,9 @@ func (w *Workspace) pushedSignal(ctx context.Context, p *schema.PushSignal) erro
 	if h.Kind == schema.KindHeads {
 		return w.compareHeads(ctx, c, payload, p)
 	}
+	if h.Kind == schema.KindPresence {
+		w.presences.note(h.Author, h.Device, payload.Body, now)
+	}
 	w.e.listeners.notify(Change{Workspace: w.id, Signal: &Signal{
 		Kind: h.Kind, Circle: c.id, Stream: h.Stream, Author: h.Author, Device: h.Device, At: at, Body: payload.Body,
 	}})

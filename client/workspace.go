@@ -38,7 +38,8 @@ type Workspace struct {
 	// settings is the reduced personal stream, in the personal workspace only.
 	settings *personal.State
 
-	searcher searcher
+	searcher  searcher
+	presences presences
 }
 
 // circle is what this device holds of a circle that its user is in.
@@ -54,7 +55,7 @@ type circle struct {
 	index   *index.State
 	// looksMu guards looks, the answer for the index at looksAt; see lookalikes.
 	looksMu sync.Mutex
-	looks   map[schema.UserID]bool
+	looks   map[schema.UserID][]schema.UserID
 	looksAt uint64
 }
 

@@ -68,6 +68,7 @@ func TestEveryCallWorks(t *testing.T) {
 	story.settings()
 	story.membership()
 	story.messages()
+	story.security()
 	story.channels()
 	story.account(kit.Kit)
 

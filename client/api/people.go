@@ -33,6 +33,16 @@ type Person struct {
 	LooksLike bool `json:"looksLike"`
 	Pending   bool `json:"pending"` // waits for an admin's approval
 	Self      bool `json:"self"`
+	// Lookalikes are some of those whose names it is easily taken for.
+	Lookalikes []schema.UserID `json:"lookalikes"`
+	// FirstSeen is when a device of the user first saw the key, VerifiedAt when the
+	// user compared it; 0 for never.
+	FirstSeen  int64 `json:"firstSeen"`
+	VerifiedAt int64 `json:"verifiedAt"`
+	Devices    int   `json:"devices"` // without those that were revoked
+	// Presence is the last that is known. It is forgotten when it was not told again
+	// for ten minutes: pages tell theirs at least every five.
+	Presence Presence `json:"presence"`
 }
 
 // PersonList is the members of a workspace; a guest sees only those who share a
@@ -52,12 +62,18 @@ func (a *API) people(_ context.Context, p WorkspaceRef) (PersonList, error) {
 		return out, err
 	}
 	for _, one := range w.People() {
-		out.People = append(out.People, Person{
-			User: one.User, Name: one.Name, Role: roleOf(one.Role), Fingerprint: one.Fingerprint, Verified: one.Verified,
-			KeyChanged: one.KeyChanged, LooksLike: one.LooksLike, Pending: one.Pending, Self: one.User == e.User(),
-		})
+		out.People = append(out.People, personOf(e, one))
 	}
 	return out, nil
+}
+
+func personOf(e *client.Engine, p client.Person) Person {
+	return Person{
+		User: p.User, Name: p.Name, Role: roleOf(p.Role), Fingerprint: p.Fingerprint, Verified: p.Verified,
+		KeyChanged: p.KeyChanged, LooksLike: p.LooksLike, Pending: p.Pending, Self: p.User == e.User(),
+		Lookalikes: list(p.Lookalikes), FirstSeen: p.FirstSeen, VerifiedAt: p.VerifiedAt, Devices: p.Devices,
+		Presence: presenceOf(p.Presence),
+	}
 }
 
 // Verification is what two people compare to make sure of each other's keys.

@@ -28,7 +28,9 @@ func (a *API) translate(ctx context.Context, e *client.Engine, c client.Change) 
 	case c.Lost:
 		return []Change{{Kind: ChangeAll}}
 	case c.Misbehaviour != nil:
-		return []Change{{Kind: ChangeSecurity}, {Kind: ChangeWorkspaces}}
+		return []Change{{Kind: ChangeSecurity}, {Kind: ChangeWorkspaces}, {Kind: ChangeChannels, Workspace: &c.Workspace}}
+	case c.Finding != nil:
+		return []Change{{Kind: ChangeSecurity}}
 	case err != nil:
 		return []Change{{Kind: ChangeWorkspaces}}
 	case c.Signal != nil:

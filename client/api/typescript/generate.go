@@ -81,6 +81,8 @@ func (g *generator) name(t reflect.Type) (string, error) {
 	case t.Kind() == reflect.Pointer:
 		inner, err := g.name(t.Elem())
 		return inner + " | null", err
+	case t == reflect.TypeFor[[]byte]():
+		return "string", nil // base64 (RFC 4648 section 4), as encoding/json has it
 	case t.Kind() == reflect.Slice:
 		inner, err := g.name(t.Elem())
 		return inner + "[]", err

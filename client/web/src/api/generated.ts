@@ -203,6 +203,24 @@ export interface ExportedKey {
   fingerprint: Fingerprint
 }
 
+/** Facts are what a finding's sentence is made of, null or 0 where it needs none. */
+export interface Facts {
+  user: UserID | null
+  device: DeviceID | null
+  circle: CircleID | null
+  /**
+   * Accuser is the device whose signed word contradicts what the server shows:
+   * either of the two lies. Dismissing sets that device's word aside.
+   */
+  accuser: DeviceID | null
+  seq: number
+  known: number
+  epoch: number
+  cause: Code | null
+  /** technical, in English */
+  note: string
+}
+
 /**
  * Failure is why a call did not succeed. What a person reads is the sentence of
  * the code in the person's language; Detail is for an expert who asks for it, and
@@ -219,12 +237,58 @@ export interface Failure {
   misbehaved: boolean
 }
 
+/** Finding is something that this device has detected and remembers. */
+export interface Finding {
+  id: FindingID
+  code: FindingCode
+  severity: Severity
+  /** Kind groups misbehaviour; null for what is none. */
+  kind: MisbehaviourKind | null
+  /**
+   * Sentence is what a person reads, by language: en, fr. People and devices stand
+   * in it by their ids, which Facts has too.
+   */
+  sentence: Record<string, string>
+  facts: Facts
+  /**
+   * Workspace is null when the account itself is concerned, Channel when it is not
+   * one channel that the user sees.
+   */
+  workspace: WorkspaceID | null
+  channel: StreamID | null
+  /** At and Last are when it was found first and last, by this device's clock. */
+  at: number
+  last: number
+  /**
+   * Stands is what stands still because of it now, and StillWorks what goes on all
+   * the same, by language.
+   */
+  stands: Standstill
+  stillWorks: Record<string, string>
+  /** Dismissed is when the user dismissed it; 0 while it is open. */
+  dismissed: number
+  mayDismiss: boolean
+  /** Proof counts the pieces that prove it, see security.proof. */
+  proof: number
+}
+
 /**
  * FindingCode says what was found. Its number, severity and sentences stand in
  * findings.json, which is data for every UI; the constants are generated from it.
  * Codes and numbers are append-only.
  */
 export type FindingCode = "event_gap" | "event_altered" | "roster_epoch_withheld" | "event_not_in_cut" | "event_not_acknowledged" | "own_event_void" | "personal_event_withheld" | "author_saw_later" | "author_saw_other" | "author_knows_later_roster" | "author_knows_other_roster" | "witness_saw_other" | "page_of_other_stream" | "events_withheld" | "head_contradicts_events" | "acknowledged_event_missing" | "stream_rolled_back" | "stream_forked" | "cut_event_missing" | "event_missing_from_cut" | "processes_shown_other_events" | "stream_hidden" | "cut_stream_hidden" | "stream_moved" | "rebuilt_history_differs" | "unsent_event_acknowledged" | "acknowledged_over_other" | "cut_withheld" | "cut_altered" | "cut_names_foreign_stream" | "cut_omits_stream" | "roster_head_contradicts_entries" | "roster_entries_withheld" | "removal_without_epochs" | "roster_rolled_back" | "roster_forked" | "roster_entry_invalid" | "processes_shown_other_roster" | "own_rostered_certificate_differs" | "accepted_workspace_replaced" | "own_certificate_unacceptable" | "own_certificate_swapped" | "own_certificate_rolled_back" | "own_credential_rolled_back" | "weak_parameters" | "invite_forged" | "peer_key_differs" | "directory_key_differs" | "unusable_epoch_key" | "number_used_twice" | "numbers_missing" | "erasure_refused" | "membership_frozen" | "keys_frozen" | "stream_looks_hidden" | "stream_looks_frozen" | "false_summary" | "index_event_erased" | "store_rebuilt" | "stream_rebuilt" | "identity_change_was_made" | "author_key_differs" | "author_name_lookalike" | "clock_doubtful" | "directory_certificate_old" | "word_set_aside" | "queued_refused"
+
+/**
+ * FindingID names a finding on this device. Finding the same again gives the same
+ * id: the numbers in it and its proof are not part of what it is.
+ */
+export type FindingID = string
+
+/** FindingRef names a finding. */
+export interface FindingRef {
+  finding: FindingID
+}
 
 /** Fingerprint is an OpenPGP v6 fingerprint: 32 octets (RFC 9580 section 5.5.4.3). */
 export type Fingerprint = string
@@ -381,6 +445,9 @@ export interface MessageRef {
   message: EventID
 }
 
+/** MisbehaviourKind groups what was caught. Append-only. */
+export type MisbehaviourKind = "gap" | "rollback" | "fork" | "roster" | "withheld" | "altered" | "identity"
+
 /** NameParams carry a name. */
 export interface NameParams {
   name: string
@@ -412,6 +479,21 @@ export interface Person {
   /** waits for an admin's approval */
   pending: boolean
   self: boolean
+  /** Lookalikes are some of those whose names it is easily taken for. */
+  lookalikes: UserID[]
+  /**
+   * FirstSeen is when a device of the user first saw the key, VerifiedAt when the
+   * user compared it; 0 for never.
+   */
+  firstSeen: number
+  verifiedAt: number
+  /** without those that were revoked */
+  devices: number
+  /**
+   * Presence is the last that is known. It is forgotten when it was not told again
+   * for ten minutes: pages tell theirs at least every five.
+   */
+  presence: Presence
 }
 
 /**
@@ -456,6 +538,18 @@ export interface PresenceParams {
   presence: Presence
 }
 
+/** ProofItem is one piece of a proof, as this device received it. */
+export interface ProofItem {
+  what: string
+  bytes: string
+}
+
+/** ProofParams name a piece of the proof of a finding, from 0 on. */
+export interface ProofParams {
+  finding: FindingID
+  item: number
+}
+
 /** ReactParams add an emoji to a message, or take it back. */
 export interface ReactParams {
   workspace: WorkspaceID
@@ -469,6 +563,51 @@ export interface ReactParams {
 export interface Reaction {
   emoji: string
   users: UserID[]
+}
+
+/** Reader is somebody who can read a channel. */
+export interface Reader {
+  user: UserID
+  /** "" when no circle in common tells it */
+  name: string
+  role: Role
+  fingerprint: Fingerprint
+  verified: boolean
+  /**
+   * KeyChanged tells that this is not the key by which the user knows this person:
+   * nothing is encrypted to it.
+   */
+  keyChanged: boolean
+  /** LooksLike tells that the name is easily taken for somebody else's. */
+  looksLike: boolean
+  /** waits for an admin's approval */
+  pending: boolean
+  self: boolean
+  /** Lookalikes are some of those whose names it is easily taken for. */
+  lookalikes: UserID[]
+  /**
+   * FirstSeen is when a device of the user first saw the key, VerifiedAt when the
+   * user compared it; 0 for never.
+   */
+  firstSeen: number
+  verifiedAt: number
+  /** without those that were revoked */
+  devices: number
+  /**
+   * Presence is the last that is known. It is forgotten when it was not told again
+   * for ten minutes: pages tell theirs at least every five.
+   */
+  presence: Presence
+  trust: Trust
+  /** Reading are the person's devices that can, oldest first. */
+  reading: ReaderDevice[]
+}
+
+/** ReaderDevice is a device that can read, since it was added. */
+export interface ReaderDevice {
+  id: DeviceID
+  /** by its own clock */
+  since: number
 }
 
 /** Registration is who may make an account on a server. Append-only. */
@@ -493,6 +632,11 @@ export interface SearchParams {
   /** null for all that the user reads */
   channel: StreamID | null
   limit: number
+}
+
+/** SecurityReport is everything that this device has ever detected, newest first. */
+export interface SecurityReport {
+  findings: Finding[]
 }
 
 /**
@@ -575,6 +719,42 @@ export interface Settings {
   strict: boolean
 }
 
+/** Severity says how much a finding weighs. Append-only. */
+export type Severity = "misbehaviour" | "warning" | "notice" | "doubt"
+
+/**
+ * Shield is what was checked of a channel's protection. Whatever is sealed there
+ * now opens for the readers and for nobody else.
+ */
+export interface Shield {
+  readers: Reader[]
+  /** of all readers */
+  devices: number
+  verified: number
+  firstContact: number
+  keyChanged: number
+  guests: number
+  /** Invites counts open invites whose links lead in without anybody's approval. */
+  invites: number
+  /**
+   * Epoch numbers the present keys, which hold since Since, by the clock of whoever
+   * made them; 0 when that is not known.
+   */
+  epoch: number
+  since: number
+  /**
+   * Renewing tells that somebody has left, and that new keys are made before
+   * anything else is written.
+   */
+  renewing: boolean
+  /**
+   * Caught tells that the server was caught, and the channel stands still. Findings
+   * counts what is open in the report about the channel or its workspace.
+   */
+  caught: boolean
+  findings: number
+}
+
 /** SignInParams are what a person gives on a further device. */
 export interface SignInParams {
   handle: string
@@ -610,6 +790,9 @@ export interface SignedUp {
   kept: boolean
 }
 
+/** Standstill is what a finding stops. Append-only. */
+export type Standstill = "nothing" | "channel" | "names" | "workspace"
+
 /** StreamID names a stream of a circle. */
 export type StreamID = string
 
@@ -627,6 +810,9 @@ export interface Thread {
   replies: Message[]
   pending: Message[]
 }
+
+/** Trust is what is known of a person's key. Append-only. */
+export type Trust = "self" | "verified" | "first-contact" | "key-changed"
 
 /** TypingParams tell the members of a channel that the user writes, or stopped to. */
 export interface TypingParams {
@@ -769,6 +955,10 @@ export interface Calls {
   "people.remove": { params: UserRef; answer: Empty }
   "people.setRole": { params: SetRoleParams; answer: Empty }
   "search.messages": { params: SearchParams; answer: FoundList }
+  "security.dismiss": { params: FindingRef; answer: Empty }
+  "security.proof": { params: ProofParams; answer: ProofItem }
+  "security.report": { params: Empty; answer: SecurityReport }
+  "security.shield": { params: ChannelRef; answer: Shield }
   "server.info": { params: Empty; answer: ServerInfo }
   "session.lock": { params: Empty; answer: Empty }
   "session.signIn": { params: SignInParams; answer: Empty }
