@@ -115,6 +115,32 @@ func TestHoldsAreNoWeapon(t *testing.T) {
 	tm.remove(alice, bob) // under the member's hold
 }
 
+// In the long run nobody below admin holds a circle for more than a sixth of the
+// time, asking whenever there may be another hold.
+func TestHoldsOfMembersAreRare(t *testing.T) {
+	c := newClock()
+	w := start(t, func(o *server.Options) { o.Clock, o.Quotas.MemberHolds = c.now, limit.Rate{} })
+	alice, bob := w.signUp("alice@example.org"), w.signUp("bob@example.org")
+	tm := alice.found()
+	tm.admit(alice, bob, schema.RoleMember, tm.everyone)
+	const during = 10 * time.Minute
+	var held, passed time.Duration
+	for ; passed < during; passed += schema.HoldLife + time.Millisecond {
+		err := w.do("POST", tm.path("/holds"), bob.token, schema.HoldRequest{Circles: []schema.CircleID{tm.everyone}}, nil)
+		switch {
+		case err == nil:
+			held += schema.HoldLife
+		case !schema.HasCode(err, schema.CodeRateLimited):
+			t.Fatal(err)
+		}
+		c.add(schema.HoldLife + time.Millisecond)
+	}
+	const atOnce = 3 * schema.HoldLife
+	if held < atOnce || held > atOnce+passed/6 {
+		t.Errorf("held for %v of %v", held, passed)
+	}
+}
+
 // Rosters are kept for ever: nobody writes into one without end.
 func TestRosterChangesAreLimited(t *testing.T) {
 	c := newClock()

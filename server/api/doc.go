@@ -65,7 +65,8 @@ type Quotas struct {
 	// second, 100 and 30 at once.
 	Lookups, Holds limit.Rate
 	// MemberHolds is for those below admin, per account and workspace, beside
-	// Holds; default one per 10 seconds, 3 at once.
+	// Holds; default one per 30 seconds, 3 at once. With [schema.HoldLife] this is
+	// the part of the time for which one of them can keep others from writing.
 	MemberHolds limit.Rate
 	// Rosters is for roster changes, per account and workspace; default 1 per
 	// second, 60 at once.
@@ -102,7 +103,7 @@ func (q Quotas) WithDefaults() Quotas {
 	rate(&q.Identities, 0.1, 30)
 	rate(&q.Lookups, 1, 100)
 	rate(&q.Holds, 1, 30)
-	rate(&q.MemberHolds, 0.1, 3)
+	rate(&q.MemberHolds, 1.0/30, 3)
 	rate(&q.Rosters, 1, 60)
 	rate(&q.Requests, 500, 2000)
 	return q
