@@ -432,19 +432,25 @@ func TestAttack_E16_AcknowledgedAndNotDelivered(t *testing.T) {
 		// contradicts it yet.
 		ack    func(head schema.StreamHead, ev schema.Event, r *schema.AppendResult)
 		claims bool
+		// place is what somebody else writes at the place that was acknowledged.
+		place string
 	}{
 		"next": {client.MisbehaviourRollback, func(head schema.StreamHead, ev schema.Event, r *schema.AppendResult) {
 			ev.Seq = head.Seq + 1
 			r.Seq, r.Link = ev.Seq, ev.Link(head.Link)
-		}, true},
+		}, true, ""},
+		"given away": {client.MisbehaviourFork, func(head schema.StreamHead, ev schema.Event, r *schema.AppendResult) {
+			ev.Seq = head.Seq + 1
+			r.Seq, r.Link = ev.Seq, ev.Link(head.Link)
+		}, true, "in its place"},
 		"beyond": {client.MisbehaviourRollback, func(head schema.StreamHead, _ schema.Event, r *schema.AppendResult) {
 			r.Seq, r.Link = head.Seq+7, schema.Hash{1}
-		}, true},
-		"link": {client.MisbehaviourFork, func(head schema.StreamHead, _ schema.Event, r *schema.AppendResult) { r.Seq = head.Seq + 1 }, false},
-		"past": {client.MisbehaviourFork, func(head schema.StreamHead, _ schema.Event, r *schema.AppendResult) { r.Seq = head.Seq }, false},
+		}, true, ""},
+		"link": {client.MisbehaviourFork, func(head schema.StreamHead, _ schema.Event, r *schema.AppendResult) { r.Seq = head.Seq + 1 }, false, ""},
+		"past": {client.MisbehaviourFork, func(head schema.StreamHead, _ schema.Event, r *schema.AppendResult) { r.Seq = head.Seq }, false, ""},
 		"digest": {client.MisbehaviourAltered, func(head schema.StreamHead, _ schema.Event, r *schema.AppendResult) {
 			r.Seq, r.Digest = head.Seq+1, schema.Hash{1}
-		}, false},
+		}, false, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tm := newTeam(t)
@@ -464,12 +470,17 @@ func TestAttack_E16_AcknowledgedAndNotDelivered(t *testing.T) {
 				t.Fatalf("sent %+v, error %v", sent, err)
 			}
 			tm.bob.net.Honest()
+			want := said
+			if c.place != "" {
+				tm.alice.Post(tm.id, "general", c.place)
+				want += " | " + c.place
+			}
 			err = tm.bob.In(tm.id).Sync(tm.ctx())
 			var m *client.Misbehaviour
 			if !errors.As(err, &m) || m.Kind != c.kind || len(m.Proof) == 0 {
 				t.Fatalf("a lost message ends in %v", err)
 			}
-			tm.alice.Expect(tm.id, "general", said)
+			tm.alice.Expect(tm.id, "general", want)
 		})
 	}
 }
