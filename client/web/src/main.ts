@@ -1,8 +1,19 @@
 // The first script of the page: draws the app into #app.
 import "./ui/base.css";
 import { mount } from "svelte";
+import { call, onChange } from "./api/client";
 import App from "./app/App.svelte";
+import type { Api } from "./app/engine";
+import { tools } from "./app/pages";
 import { AppState } from "./app/state.svelte";
+
+const api: Api = {
+  call: (name, params) => call(name, params),
+  onChange: (listener) =>
+    onChange((changes) => {
+      for (const change of changes) listener(change);
+    }),
+};
 
 async function start(): Promise<void> {
   const target = document.getElementById("app");
@@ -13,7 +24,7 @@ async function start(): Promise<void> {
     mount(Gallery, { target });
     return;
   }
-  mount(App, { target, props: { app: new AppState() } });
+  mount(App, { target, props: { app: new AppState(api, tools) } });
 }
 
 void start();

@@ -2,6 +2,7 @@
 // first goes there.
 import type { Component } from "svelte";
 import type { PathName } from "./paths";
+import type { ToolEntry } from "./tools.svelte";
 
 /** What every page is given. */
 export type PageProps = {
@@ -27,9 +28,15 @@ export interface Page {
   phone?: "sidebar" | "tool" | "place";
 }
 
-export const pages: Record<PathName, Page> = {
+export const pages: Partial<Record<PathName, Page>> = {
   landing: { load: () => import("../features/landing/Landing.svelte"), frame: "plain" },
 };
 
 /** Detail panels by the kind in ?panel=kind/id. */
 export const panels: Readonly<Record<string, Loader<PanelProps>>> = {};
+
+/** What stands above every place while a session is open: nothing, most of the time. */
+export const notices: readonly Loader<Record<string, never>>[] = [];
+
+/** The tools of a workspace (docs/web.md). */
+export const tools: readonly ToolEntry[] = [];
