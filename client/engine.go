@@ -231,6 +231,7 @@ func (e *Engine) addWorkspace(ctx context.Context, w *Workspace) error {
 	e.mu.Unlock()
 	// Without a live connection there is nothing to subscribe on: Follow does it.
 	_ = e.live.send(ctx, schema.Frame{Subscribe: &schema.Subscribe{Workspace: w.id}})
+	defer e.listeners.notify(Change{Workspace: w.id})
 	return e.cache.update(ctx, func(cw cacheWriter) error {
 		var list known
 		if _, err := cw.get(keyKnown(), &list); err != nil {

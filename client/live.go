@@ -134,15 +134,20 @@ const (
 	gossipEvery = 30 * time.Second
 )
 
-// keepUp sends again what could not be sent, and tells other members what this
-// device has verified, until ctx ends.
+// keepUp sends again what could not be sent, tells other members what this device
+// has verified, and looks for workspaces that somebody else or another device put
+// the user in, which nothing is pushed of, until ctx ends.
 func (e *Engine) keepUp(ctx context.Context) {
 	var gossiped time.Time
+	named := map[schema.WorkspaceID]bool{}
 	for {
 		now := e.opt.Clock.Now()
 		gossip := now.Sub(gossiped) >= gossipEvery
 		if gossip {
 			gossiped = now
+			if err := e.lookForOthers(ctx, named); err != nil {
+				e.opt.Logger.Debug("the workspaces were not brought up to date", "error", err)
+			}
 		}
 		for _, w := range e.allWorkspaces() {
 			if w.usable() != nil {
@@ -167,6 +172,25 @@ func (e *Engine) keepUp(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// lookForOthers catches up when the server names a workspace that this device does
+// not know, once for each: one that is not sound stays unknown.
+func (e *Engine) lookForOthers(ctx context.Context, named map[schema.WorkspaceID]bool) error {
+	ids, err := e.fetchWorkspaces(ctx)
+	if err != nil {
+		return err
+	}
+	fresh := false
+	for _, id := range ids {
+		_, err := e.Workspace(id)
+		fresh = fresh || err != nil && !named[id]
+		named[id] = true
+	}
+	if !fresh {
+		return nil
+	}
+	return e.Sync(ctx)
 }
 
 func receive(ctx context.Context, conn LiveConn) (schema.Frame, error) {

@@ -13,6 +13,10 @@ func channelMethods() []Method {
 	return []Method{
 		method("channels.list", (*API).channels),
 		method("channels.create", (*API).createChannel),
+		method("channels.direct", (*API).direct),
+		method("channels.update", (*API).updateChannel),
+		method("channels.archive", (*API).archiveChannel),
+		method("channels.unarchive", (*API).unarchiveChannel),
 		method("channels.addMember", (*API).addChannelMember),
 		method("channels.removeMember", (*API).removeChannelMember),
 	}
@@ -31,7 +35,7 @@ const (
 type Channel struct {
 	ID       schema.StreamID `json:"id"`
 	Kind     ChannelKind     `json:"kind"`
-	Name     string          `json:"name"` // "" for a direct conversation: its members name it
+	Name     string          `json:"name"` // of a direct conversation, the names of its other members
 	Topic    string          `json:"topic"`
 	Archived bool            `json:"archived"`
 	// Members are who reads and writes here, the user included.
@@ -43,6 +47,8 @@ type Channel struct {
 	Waiting  int             `json:"waiting"` // changes that the server has not acknowledged
 	// Stopped tells that the server was caught and the channel stands still.
 	Stopped bool `json:"stopped"`
+	// MayChange tells that the user may rename and archive it.
+	MayChange bool `json:"mayChange"`
 }
 
 // ChannelList is the channels of a workspace, by name, archived last.
@@ -67,8 +73,11 @@ func (a *API) channels(ctx context.Context, p WorkspaceRef) (ChannelList, error)
 }
 
 func channelOf(ctx context.Context, w *client.Workspace, ch client.Channel) (Channel, error) {
-	out := Channel{ID: ch.Stream, Kind: ChannelOpen, Name: ch.Name, Topic: ch.Topic, Archived: ch.Archived, Members: list(w.ChannelMembers(ch)), Draft: w.Draft(ch, nil) != ""}
-	if ch.Private {
+	out := Channel{ID: ch.Stream, Kind: ChannelOpen, Name: ch.Name, Topic: ch.Topic, Archived: ch.Archived, Members: list(w.ChannelMembers(ch)), Draft: w.Draft(ch, nil) != "", MayChange: w.MayChange(ch)}
+	switch {
+	case ch.Direct:
+		out.Kind = ChannelDirect
+	case ch.Private:
 		out.Kind = ChannelPrivate
 	}
 	counts, err := unread(ctx, w, ch)
@@ -119,6 +128,56 @@ func (a *API) createChannel(ctx context.Context, p CreateChannelParams) (Channel
 	ch, err := w.CreateChannel(ctx, p.Name, client.ChannelOptions{Topic: p.Topic, Private: p.Private, Members: p.Members})
 	a.changes.tell(Change{Kind: ChangeChannels, Workspace: &p.Workspace})
 	return ChannelRef{Workspace: p.Workspace, Channel: ch.Stream}, err
+}
+
+// DirectParams name the others of a direct conversation.
+type DirectParams struct {
+	Workspace schema.WorkspaceID `json:"workspace"`
+	Users     []schema.UserID    `json:"users"`
+}
+
+// direct finds the direct conversation of the user with others, or makes it.
+func (a *API) direct(ctx context.Context, p DirectParams) (ChannelRef, error) {
+	w, err := a.workspace(p.Workspace)
+	if err != nil {
+		return ChannelRef{}, err
+	}
+	ch, err := w.Direct(ctx, p.Users...)
+	a.changes.tell(Change{Kind: ChangeChannels, Workspace: &p.Workspace})
+	return ChannelRef{Workspace: p.Workspace, Channel: ch.Stream}, err
+}
+
+// UpdateChannelParams change what is not null.
+type UpdateChannelParams struct {
+	ChannelRef
+	Name  *string `json:"name"`
+	Topic *string `json:"topic"` // "" removes it
+}
+
+func (a *API) updateChannel(ctx context.Context, p UpdateChannelParams) (Empty, error) {
+	w, ch, err := a.channel(p.ChannelRef)
+	if err == nil {
+		err = w.UpdateChannel(ctx, ch, client.ChannelUpdate{Name: p.Name, Topic: p.Topic})
+	}
+	a.changes.tell(Change{Kind: ChangeChannels, Workspace: &p.Workspace})
+	return Empty{}, err
+}
+
+func (a *API) archiveChannel(ctx context.Context, p ChannelRef) (Empty, error) {
+	return a.setArchived(ctx, p, true)
+}
+
+func (a *API) unarchiveChannel(ctx context.Context, p ChannelRef) (Empty, error) {
+	return a.setArchived(ctx, p, false)
+}
+
+func (a *API) setArchived(ctx context.Context, p ChannelRef, archived bool) (Empty, error) {
+	w, ch, err := a.channel(p)
+	if err == nil {
+		err = w.ArchiveChannel(ctx, ch, archived)
+	}
+	a.changes.tell(Change{Kind: ChangeChannels, Workspace: &p.Workspace})
+	return Empty{}, err
 }
 
 // ChannelMemberParams name a person and a private channel.

@@ -164,6 +164,13 @@ func (s *story) channels() {
 	s.alice.Must("channels.addMember", api.ChannelMemberParams{ChannelRef: private, User: s.bobID}, nil)
 	s.alice.Must("channels.removeMember", api.LeaveChannelParams{ChannelRef: private, User: s.bobID}, nil)
 	s.alice.Must("channels.list", api.WorkspaceRef{Workspace: s.at.Workspace}, nil)
+	s.alice.Must("channels.direct", api.DirectParams{Workspace: s.at.Workspace, Users: []schema.UserID{s.bobID}}, nil)
+	name := "comité"
+	s.alice.Must("channels.update", api.UpdateChannelParams{ChannelRef: private, Name: &name}, nil)
+	s.alice.Must("channels.archive", private, nil)
+	s.alice.Must("channels.unarchive", private, nil)
+	s.alice.Must("workspaces.rename", api.RenameParams{WorkspaceRef: api.WorkspaceRef{Workspace: s.at.Workspace}, NameParams: api.NameParams{Name: "Aube"}}, nil)
+	s.offers()
 	at := room(s.t, s.bob, "Chez Bob")
 	var link api.InviteLink
 	s.bob.Must("invites.create", api.CreateInviteParams{Workspace: at.Workspace, Role: api.RoleMember, Uses: 1}, &link)

@@ -15,6 +15,7 @@ func peopleMethods() []Method {
 		method("people.setRole", (*API).setRole),
 		method("people.remove", (*API).removePerson),
 		method("people.approve", (*API).approve),
+		method("people.admit", (*API).admit),
 		method("people.presence", (*API).sendPresence),
 	}
 }
@@ -150,6 +151,35 @@ func (a *API) approve(ctx context.Context, p ApproveParams) (Empty, error) {
 		err = w.Approve(ctx, p.User, role, circles)
 	}
 	return a.peopleChanged(p.Workspace, err)
+}
+
+// AdmitParams put somebody who has an account on the server into a workspace,
+// which is an offer until that person accepts it.
+type AdmitParams struct {
+	Workspace schema.WorkspaceID `json:"workspace"`
+	Handle    string             `json:"handle"` // an email address
+	Role      Role               `json:"role"`
+	// Channels are private channels to admit to; a guest needs at least one.
+	Channels []schema.StreamID `json:"channels"`
+}
+
+// admit goes by the server's directory: the key is a first contact.
+func (a *API) admit(ctx context.Context, p AdmitParams) (UserRef, error) {
+	w, err := a.workspace(p.Workspace)
+	if err != nil {
+		return UserRef{}, err
+	}
+	role, err := schema.ParseRole(string(p.Role))
+	if err != nil {
+		return UserRef{}, err
+	}
+	circles, err := circlesOf(w, p.Channels)
+	if err != nil {
+		return UserRef{}, err
+	}
+	user, err := w.Admit(ctx, p.Handle, role, circles)
+	_, err = a.peopleChanged(p.Workspace, err)
+	return UserRef{Workspace: p.Workspace, User: user}, err
 }
 
 // circlesOf are the circles of channels.

@@ -69,6 +69,8 @@ func notifyOf(ctx context.Context, e *client.Engine, w *client.Workspace, ch cli
 		case m.Author == e.User() || m.Gone() || m.Seq > c.To || m.Seq <= w.ReadUp(ch):
 		case m.MentionsUser(e.User()):
 			return NotifyMention
+		case ch.Direct:
+			out = NotifyDirect
 		case out == NotifyNothing:
 			out = NotifyMessage
 		}

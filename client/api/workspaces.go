@@ -10,8 +10,11 @@ import (
 func workspaceMethods() []Method {
 	return []Method{
 		method("workspaces.list", (*API).workspaces),
+		method("workspaces.refresh", (*API).refresh),
 		method("workspaces.create", (*API).createWorkspace),
 		method("workspaces.accept", (*API).acceptWorkspace),
+		method("workspaces.decline", (*API).declineWorkspace),
+		method("workspaces.rename", (*API).renameWorkspace),
 		method("workspaces.leave", (*API).leaveWorkspace),
 	}
 }
@@ -100,6 +103,16 @@ func (a *API) workspaceOf(ctx context.Context, w *client.Workspace) (Workspace, 
 	return out, nil
 }
 
+// refresh catches up with the server now. What is pushed arrives by itself; an
+// offer, and what another device joined, within half a minute.
+func (a *API) refresh(ctx context.Context, _ Empty) (Empty, error) {
+	e, err := a.engine()
+	if err == nil {
+		err = e.Sync(ctx)
+	}
+	return Empty{}, err
+}
+
 // NameParams carry a name.
 type NameParams struct {
 	Name string `json:"name"`
@@ -126,6 +139,35 @@ func (a *API) acceptWorkspace(ctx context.Context, p WorkspaceRef) (Empty, error
 	w, err := e.Workspace(p.Workspace)
 	if err == nil {
 		err = e.Accept(ctx, w)
+	}
+	a.changes.tell(Change{Kind: ChangeWorkspaces})
+	return Empty{}, err
+}
+
+// declineWorkspace leaves a workspace that was only offered.
+func (a *API) declineWorkspace(ctx context.Context, p WorkspaceRef) (Empty, error) {
+	e, err := a.engine()
+	if err != nil {
+		return Empty{}, err
+	}
+	w, err := e.Workspace(p.Workspace)
+	if err == nil {
+		err = e.Decline(ctx, w)
+	}
+	a.changes.tell(Change{Kind: ChangeWorkspaces})
+	return Empty{}, err
+}
+
+// RenameParams give a workspace another name, for everybody.
+type RenameParams struct {
+	WorkspaceRef
+	NameParams
+}
+
+func (a *API) renameWorkspace(ctx context.Context, p RenameParams) (Empty, error) {
+	w, err := a.workspace(p.Workspace)
+	if err == nil {
+		err = w.Rename(ctx, p.Name)
 	}
 	a.changes.tell(Change{Kind: ChangeWorkspaces})
 	return Empty{}, err

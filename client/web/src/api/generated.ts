@@ -1,5 +1,18 @@
 // Code generated from package client/api by `go generate ./client/api`. DO NOT EDIT.
 
+/**
+ * AdmitParams put somebody who has an account on the server into a workspace,
+ * which is an offer until that person accepts it.
+ */
+export interface AdmitParams {
+  workspace: WorkspaceID
+  /** an email address */
+  handle: string
+  role: Role
+  /** Channels are private channels to admit to; a guest needs at least one. */
+  channels: StreamID[]
+}
+
 /** ApproveParams admit somebody who joined by an invite that asks for approval. */
 export interface ApproveParams {
   workspace: WorkspaceID
@@ -60,7 +73,7 @@ export interface ChangePassphraseParams {
 export interface Channel {
   id: StreamID
   kind: ChannelKind
-  /** "" for a direct conversation: its members name it */
+  /** of a direct conversation, the names of its other members */
   name: string
   topic: string
   archived: boolean
@@ -76,6 +89,8 @@ export interface Channel {
   waiting: number
   /** Stopped tells that the server was caught and the channel stands still. */
   stopped: boolean
+  /** MayChange tells that the user may rename and archive it. */
+  mayChange: boolean
 }
 
 /** ChannelKind is what a channel is to people. Append-only. */
@@ -154,6 +169,12 @@ export type DeviceID = string
 /** DeviceList is the user's devices. */
 export interface DeviceList {
   devices: Device[]
+}
+
+/** DirectParams name the others of a direct conversation. */
+export interface DirectParams {
+  workspace: WorkspaceID
+  users: UserID[]
 }
 
 /** Draft is a text that was not sent yet; "" for none. */
@@ -613,6 +634,12 @@ export interface ReaderDevice {
 /** Registration is who may make an account on a server. Append-only. */
 export type Registration = "open" | "invite" | "closed"
 
+/** RenameParams give a workspace another name, for everybody. */
+export interface RenameParams {
+  workspace: WorkspaceID
+  name: string
+}
+
 /** RevokeDeviceParams lock a device out for good. */
 export interface RevokeDeviceParams {
   device: DeviceID
@@ -829,6 +856,15 @@ export interface URLParams {
   url: string
 }
 
+/** UpdateChannelParams change what is not null. */
+export interface UpdateChannelParams {
+  workspace: WorkspaceID
+  channel: StreamID
+  name: string | null
+  /** "" removes it */
+  topic: string | null
+}
+
 /** UserID names an account; it is chosen by the client at sign-up. */
 export type UserID = string
 
@@ -927,13 +963,17 @@ export interface Calls {
   "account.kit": { params: PassphraseParams; answer: Kit }
   "account.revokeDevice": { params: RevokeDeviceParams; answer: Kit }
   "channels.addMember": { params: ChannelMemberParams; answer: Empty }
+  "channels.archive": { params: ChannelRef; answer: Empty }
   "channels.create": { params: CreateChannelParams; answer: ChannelRef }
+  "channels.direct": { params: DirectParams; answer: ChannelRef }
   "channels.draft": { params: DraftRef; answer: Draft }
   "channels.list": { params: WorkspaceRef; answer: ChannelList }
   "channels.markRead": { params: MarkReadParams; answer: Empty }
   "channels.removeMember": { params: LeaveChannelParams; answer: Empty }
   "channels.setDraft": { params: SetDraftParams; answer: Empty }
   "channels.typing": { params: TypingParams; answer: Empty }
+  "channels.unarchive": { params: ChannelRef; answer: Empty }
+  "channels.update": { params: UpdateChannelParams; answer: Empty }
   "invites.create": { params: CreateInviteParams; answer: InviteLink }
   "invites.join": { params: URLParams; answer: WorkspaceRef }
   "invites.list": { params: WorkspaceRef; answer: InviteList }
@@ -947,6 +987,7 @@ export interface Calls {
   "messages.react": { params: ReactParams; answer: Sent }
   "messages.thread": { params: MessageRef; answer: Thread }
   "messages.window": { params: WindowParams; answer: Window }
+  "people.admit": { params: AdmitParams; answer: UserRef }
   "people.approve": { params: ApproveParams; answer: Empty }
   "people.beginVerification": { params: UserRef; answer: Verification }
   "people.confirmVerification": { params: Verification; answer: Empty }
@@ -971,6 +1012,9 @@ export interface Calls {
   "settings.setStrict": { params: StrictParams; answer: Empty }
   "workspaces.accept": { params: WorkspaceRef; answer: Empty }
   "workspaces.create": { params: NameParams; answer: WorkspaceRef }
+  "workspaces.decline": { params: WorkspaceRef; answer: Empty }
   "workspaces.leave": { params: WorkspaceRef; answer: Empty }
   "workspaces.list": { params: Empty; answer: WorkspaceList }
+  "workspaces.refresh": { params: Empty; answer: Empty }
+  "workspaces.rename": { params: RenameParams; answer: Empty }
 }
