@@ -1,11 +1,12 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
+import { serviceWorker } from "./precache.ts";
 
 // The gallery of parts is compiled in only when this is set (src/gallery).
 const gallery = process.env["VITE_GALLERY"] ?? "";
 
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [svelte(), serviceWorker()],
   // Spelt out, so that an unset variable is a constant and the branch disappears.
   define: { "import.meta.env.VITE_GALLERY": JSON.stringify(gallery) },
   build: {

@@ -13,6 +13,7 @@ const rules: Record<string, { may: readonly string[]; because: string }> = {
   app: { may: ["app", "ui", "i18n", "lib", "api"], because: "the shell shows view models; features are loaded by pages.ts alone" },
   api: { may: ["api", "lib", "worker"], because: "the engine's surface draws nothing" },
   worker: { may: ["worker", "api", "lib"], because: "the worker has no page" },
+  sw: { may: ["sw", "lib"], because: "the service worker has no page, no words and no engine" },
   gallery: { may: ["gallery", "app", "ui", "i18n", "lib"], because: "it shows parts with invented data" },
   main: { may: ["app", "ui", "gallery", "api"], because: "it wires" },
 };
