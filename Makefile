@@ -25,7 +25,9 @@ build: $(if $(wildcard client/web/package.json),web) ## leave the program in ./c
 	$(GOBUILD) -o cenacle .
 
 web: ## build the web app into client/web/dist (needs Node)
+	scripts/wasm.sh
 	cd client/web && npm ci --no-audit --no-fund && npm run build
+	node scripts/compress.mjs client/web/dist .cache/brotli
 
 test: ## run every check and test, installing what they need
 	scripts/test.sh

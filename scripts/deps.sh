@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # deps.sh [-n]: installs, from Debian's packages, what the tests need beside Go
-# and git and this machine lacks: a PostgreSQL server, and a C compiler for Go's
-# race detector. With -n it only says what is missing, and fails if anything is.
+# and git and this machine lacks: a PostgreSQL server, a C compiler for Go's race
+# detector, and Chromium. With -n it only says what is missing, and fails if anything is.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
@@ -10,6 +10,7 @@ die() { printf 'deps: %s\n' "$*" >&2; exit 1; }
 missing() {
 	"$here/postgres.sh" where >/dev/null 2>&1 || echo postgresql
 	command -v "$(go env CC)" >/dev/null || echo gcc libc6-dev
+	command -v chromium >/dev/null || echo chromium
 }
 
 packages=$(missing)
@@ -18,7 +19,7 @@ read -r -d '' -a packages <<<"$packages" || true
 by_hand="As root, run: apt-get install --no-install-recommends ${packages[*]}"
 [[ ${1:-} != -n ]] || die "missing: ${packages[*]}. $by_hand"
 
-command -v apt-get >/dev/null || die "missing: ${packages[*]}, and this is not Debian. Install a PostgreSQL server and a C compiler, then run this again."
+command -v apt-get >/dev/null || die "missing: ${packages[*]}, and this is not Debian. Install a PostgreSQL server, a C compiler and Chromium, then run this again."
 as_root=()
 if [[ $EUID -ne 0 ]]; then
 	{ command -v sudo && sudo -n true; } >/dev/null 2>&1 || die "missing: ${packages[*]}, and neither root nor sudo without a password is at hand. $by_hand"

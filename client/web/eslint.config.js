@@ -4,7 +4,7 @@ import ts from "typescript-eslint";
 import svelteConfig from "./svelte.config.js";
 
 export default ts.config(
-  { ignores: ["dist/", "dist-placeholder/", "node_modules/"] },
+  { ignores: ["dist/", "dist-placeholder/", "node_modules/", "src/worker/wasm_exec.js"] },
   ...ts.configs.strictTypeChecked,
   ...svelte.configs.recommended,
   {
