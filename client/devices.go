@@ -47,9 +47,12 @@ func (e *Engine) RefreshDevices(ctx context.Context) ([]DeviceInfo, error) {
 // RevokeDevice revokes another device of this account for good. It replaces the
 // encryption subkey and the account key, ends the device's sessions, and gives
 // every circle of the account new keys. The new account key is returned and has
-// to be shown to the user; the remaining devices sign in again with it.
+// to be shown to the user, also beside an error: the server has taken it then. The
+// remaining devices sign in again with it.
 //
-// When it fails half-way, the next [Engine.Sync] finishes it.
+// When it fails half-way, the next [Engine.Sync] finishes it. Where the server's
+// answer was lost, no key is returned; if it was taken after all, that is a notice
+// (FoundIdentityChangeWasMade), and the key is in [Engine.Profile] from then on.
 func (e *Engine) RevokeDevice(ctx context.Context, passphrase string, device schema.DeviceID) (accountKey string, err error) {
 	if device == e.Device() {
 		return "", schema.Errorf(schema.CodeBadRequest, "a device cannot revoke itself; use another one")
@@ -80,10 +83,14 @@ func (e *Engine) RevokeDevice(ctx context.Context, passphrase string, device sch
 	}
 	fresh := login.NewAccountKey()
 	defer fresh.Wipe()
-	if err := e.relock(ctx, u, passphrase, fresh); err != nil {
+	taken, err := e.relock(ctx, u, passphrase, fresh)
+	if !taken {
 		return "", err
 	}
-	return fresh.Text(), e.publishCertificates(ctx)
+	if err == nil {
+		err = e.publishCertificates(ctx)
+	}
+	return fresh.Text(), err
 }
 
 // ChangePassphrase replaces the passphrase; account key and devices stay.
@@ -98,16 +105,17 @@ func (e *Engine) ChangePassphrase(ctx context.Context, old, new string) error {
 		return err
 	}
 	defer u.wipe()
-	return e.relock(ctx, u, new, u.accountKey)
+	_, err = e.relock(ctx, u, new, u.accountKey)
+	return err
 }
 
 // relock locks the identity anew, publishes it, and keeps the result in the
-// profile.
-func (e *Engine) relock(ctx context.Context, u *unlocked, passphrase string, k login.AccountKey) error {
+// profile. It reports whether the server has said that it took it.
+func (e *Engine) relock(ctx context.Context, u *unlocked, passphrase string, k login.AccountKey) (taken bool, err error) {
 	version := u.version + 1
 	credential, key, err := makeCredential(u.id, passphrase, k, e.User(), version)
 	if err != nil {
-		return err
+		return false, err
 	}
 	key.Wipe() // the server has the public half
 	next := e.Profile()
@@ -117,15 +125,15 @@ func (e *Engine) relock(ctx context.Context, u *unlocked, passphrase string, k l
 	// The new keys must outlive a lost answer: nobody else has them.
 	p := e.Profile()
 	if p.Pending, err = schema.Marshal(next); err != nil {
-		return err
+		return false, err
 	}
 	if err := e.setProfile(ctx, p); err != nil {
-		return err
+		return false, err
 	}
 	if err := u.publish(ctx, *credential); err != nil {
-		return err
+		return false, err
 	}
-	return e.setProfile(ctx, next)
+	return true, e.setProfile(ctx, next)
 }
 
 // settlePending takes over a change of the identity whose answer was lost, if
