@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/cenacle-team/cenacle/client/web"
 )
 
 // patience bounds every wait of a script.
@@ -42,6 +44,8 @@ func TestMain(m *testing.M) {
 //	interrupt NAME          send SIGINT to what NAME follows, and expect exit code 0
 //	secretfree DIR TEXT...  no file below DIR holds one of the texts
 //	damage FILE             overwrite a file with something else
+//
+// The condition [webapp] holds when the program was built with the web app.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
@@ -50,6 +54,12 @@ func TestScripts(t *testing.T) {
 			env.Values[worldKey{}] = w
 			env.Defer(w.stop)
 			return nil
+		},
+		Condition: func(cond string) (bool, error) {
+			if cond != "webapp" {
+				return false, fmt.Errorf("no condition %q", cond)
+			}
+			return web.Built(), nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"server": inWorld((*world).server), "as": inWorld((*world).as), "fails": inWorld((*world).fails),

@@ -50,6 +50,19 @@ func (w *Workspace) Direct(ctx context.Context, others ...schema.UserID) (Channe
 	return w.createDirect(ctx, people)
 }
 
+// FindDirect returns the direct message of the user with others, and CodeNotFound
+// if there is none.
+func (w *Workspace) FindDirect(others ...schema.UserID) (Channel, error) {
+	people, err := w.directPeople(others)
+	if err != nil {
+		return Channel{}, err
+	}
+	if ch, ok := w.findDirect(people); ok {
+		return ch, nil
+	}
+	return Channel{}, schema.Errorf(schema.CodeNotFound, "there is no direct message with them")
+}
+
 // directPeople is the user and the others, ascending, each once.
 func (w *Workspace) directPeople(others []schema.UserID) ([]schema.UserID, error) {
 	rs := w.members()

@@ -16,6 +16,7 @@ type channelJSON struct {
 	Topic    string          `json:"topic"`
 	Private  bool            `json:"private"`
 	Archived bool            `json:"archived"`
+	Direct   bool            `json:"direct"` // a direct message; its name is made of the names of the others
 }
 
 // listedChannelJSON is a channel with what the user has not read there. More tells
@@ -58,7 +59,15 @@ func (a *app) unread(unread, mentions int, more bool) string {
 }
 
 func channelOf(ch client.Channel) channelJSON {
-	return channelJSON{ID: ch.Stream, Name: ch.Name, Topic: ch.Topic, Private: ch.Private, Archived: ch.Archived}
+	return channelJSON{ID: ch.Stream, Name: ch.Name, Topic: ch.Topic, Private: ch.Private, Archived: ch.Archived, Direct: ch.Direct}
+}
+
+// label is what a channel is called on screen, and found by.
+func label(name string, direct bool) string {
+	if direct {
+		return "@" + safe(name)
+	}
+	return "#" + safe(name)
 }
 
 func (a *app) channelCommand() *cobra.Command {
@@ -83,7 +92,7 @@ func (a *app) channelCreateCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return a.result(channelOf(ch), "done.channel", safe(ch.Name))
+		return a.result(channelOf(ch), "done.channel", label(ch.Name, ch.Direct))
 	}))
 	cmd.Flags().BoolVar(&o.Private, "private", false, a.t("flag.private"))
 	cmd.Flags().StringArrayVar(&members, "member", nil, a.t("flag.member"))
@@ -110,13 +119,13 @@ func (a *app) channelListCommand() *cobra.Command {
 			switch {
 			case ch.Archived:
 				mark = a.t("mark.archived")
-			case ch.Private:
+			case ch.Private && !ch.Direct:
 				mark = a.t("mark.private")
 			}
 			if ch.Stopped {
 				mark = a.t("mark.stopped")
 			}
-			return []string{"#" + safe(ch.Name), mark, a.unread(ch.Unread, ch.Mentions, ch.More), safe(ch.Topic)}
+			return []string{label(ch.Name, ch.Direct), mark, a.unread(ch.Unread, ch.Mentions, ch.More), safe(ch.Topic)}
 		})
 	}))
 }
@@ -127,7 +136,7 @@ func (s *session) inPrivate(ctx context.Context, args []string) (*client.Workspa
 	if err != nil {
 		return nil, client.Channel{}, client.Person{}, err
 	}
-	ch, err := s.channel(w, args[0])
+	ch, err := s.channel(ctx, w, args[0])
 	if err == nil && !ch.Private {
 		err = usage("error.private")
 	}
@@ -148,7 +157,7 @@ func (a *app) channelAddCommand() *cobra.Command {
 		if err := w.AddToChannel(ctx, ch, p.User, fresh); err != nil {
 			return err
 		}
-		return a.result(idJSON{p.User.String()}, "done.channeladd", a.nameOf(p.Name, p.User), safe(ch.Name))
+		return a.result(idJSON{p.User.String()}, "done.channeladd", a.nameOf(p.Name, p.User), label(ch.Name, ch.Direct))
 	}))
 	cmd.Flags().BoolVar(&fresh, "without-history", false, a.t("flag.withouthistory"))
 	return cmd
@@ -163,6 +172,6 @@ func (a *app) channelRemoveCommand() *cobra.Command {
 		if err := w.RemoveFromChannel(ctx, ch, p.User); err != nil {
 			return err
 		}
-		return a.result(idJSON{p.User.String()}, "done.channelremove", a.nameOf(p.Name, p.User), safe(ch.Name))
+		return a.result(idJSON{p.User.String()}, "done.channelremove", a.nameOf(p.Name, p.User), label(ch.Name, ch.Direct))
 	}))
 }

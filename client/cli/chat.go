@@ -37,7 +37,7 @@ func (a *app) inChannel(do func(ctx context.Context, s *session, w *client.Works
 		if err != nil {
 			return err
 		}
-		ch, err := s.channel(w, args[0])
+		ch, err := s.channel(ctx, w, args[0])
 		if err != nil {
 			return err
 		}
@@ -92,7 +92,16 @@ func (a *app) postCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return a.inChannel(func(ctx context.Context, s *session, w *client.Workspace, ch client.Channel, _ []string) error {
+		return a.inSession(func(ctx context.Context, s *session, args []string) error {
+			w, err := s.workspace()
+			if err != nil {
+				return err
+			}
+			// Whom one writes to for the first time has no direct message yet.
+			ch, err := s.conversation(ctx, w, args[0], func(with schema.UserID) (client.Channel, error) { return w.Direct(ctx, with) })
+			if err != nil {
+				return err
+			}
 			var o client.PostOptions
 			if replyTo != "" {
 				id, err := s.message(ctx, w, ch, replyTo)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/cenacle-team/cenacle/client"
 	"github.com/cenacle-team/cenacle/client/home"
 )
 
@@ -170,6 +171,9 @@ func (a *app) inSession(do func(ctx context.Context, s *session, args []string) 
 func (s *session) close() error {
 	for _, n := range s.engine.Notices() {
 		s.a.warn(n.Sentence(s.a.code))
+		if n.Code == client.FoundIdentityChangeWasMade {
+			s.a.note("note.accountkey", s.engine.Profile().AccountKey)
+		}
 	}
 	return s.engine.Close()
 }

@@ -108,7 +108,7 @@ func (a *app) grantCommand(key string, run func(ctx context.Context, s *session,
 		if err != nil {
 			return err
 		}
-		circles, err := s.circles(w, channels)
+		circles, err := s.circles(ctx, w, channels)
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/cenacle-team/cenacle/client"
 	"github.com/cenacle-team/cenacle/client/home"
@@ -157,13 +158,41 @@ func names(w *client.Workspace, which string) bool {
 	return w.ID().String() == which || text.Lookup(w.Name()) == text.Lookup(which)
 }
 
-// channel finds a channel by name or id.
-func (s *session) channel(w *client.Workspace, which string) (client.Channel, error) {
-	ch, err := w.FindChannel(which)
+// channel finds a channel by name or id, and a direct message by @ and whom it is
+// with.
+func (s *session) channel(ctx context.Context, w *client.Workspace, which string) (client.Channel, error) {
+	return s.conversation(ctx, w, which, func(with schema.UserID) (client.Channel, error) { return w.FindDirect(with) })
+}
+
+// conversation is [session.channel] where direct finds, or makes, the direct message
+// with one person.
+func (s *session) conversation(ctx context.Context, w *client.Workspace, which string, direct func(with schema.UserID) (client.Channel, error)) (client.Channel, error) {
+	var ch client.Channel
+	var err error
+	if who, person := strings.CutPrefix(which, "@"); person {
+		ch, err = s.with(ctx, w, who, direct)
+	} else {
+		ch, err = w.FindChannel(which)
+	}
 	if err != nil {
 		return ch, explained(err, "error.unknownchannel", which)
 	}
 	return ch, s.trust(w, ch.Stream)
+}
+
+// with is the direct message with a person, or, by all their names, with several.
+func (s *session) with(ctx context.Context, w *client.Workspace, who string, direct func(with schema.UserID) (client.Channel, error)) (client.Channel, error) {
+	if _, err := w.FindPerson(who); schema.HasCode(err, schema.CodeNotFound) {
+		// Before the server is asked about an email: names are none of its business.
+		if ch, err := w.FindChannel("@" + who); !schema.HasCode(err, schema.CodeNotFound) {
+			return ch, err
+		}
+	}
+	p, err := s.person(ctx, w, who)
+	if err != nil {
+		return client.Channel{}, err
+	}
+	return direct(p.User)
 }
 
 // person finds a member by name, id or email. Only the server knows emails, and
@@ -203,10 +232,10 @@ func (s *session) people(ctx context.Context, w *client.Workspace, who []string)
 }
 
 // circles are those of the channels that are named.
-func (s *session) circles(w *client.Workspace, which []string) ([]schema.CircleID, error) {
+func (s *session) circles(ctx context.Context, w *client.Workspace, which []string) ([]schema.CircleID, error) {
 	var out []schema.CircleID
 	for _, one := range which {
-		ch, err := s.channel(w, one)
+		ch, err := s.channel(ctx, w, one)
 		if err != nil {
 			return nil, err
 		}

@@ -80,7 +80,7 @@ func (a *app) workspaceCommand() *cobra.Command {
 			{a.t("show.unread"), cmp.Or(a.unread(out.Unread, out.Mentions, out.More), a.t("unread.none"))},
 		})
 	}))
-	return a.group("workspace", create, listAll, show, a.workspaceOffersCommand(), a.workspaceAcceptCommand())
+	return a.group("workspace", create, listAll, show, a.workspaceOffersCommand(), a.workspaceAcceptCommand(), a.workspaceDeclineCommand())
 }
 
 // workspaceOffersCommand lists the workspaces that somebody put the user in.
@@ -96,10 +96,10 @@ func (a *app) workspaceOffersCommand() *cobra.Command {
 	}))
 }
 
-// workspaceAcceptCommand takes an id only: a name is what whoever made the offer
-// has chosen.
-func (a *app) workspaceAcceptCommand() *cobra.Command {
-	return a.command("workspace.accept", between(1, 1), a.inSession(func(ctx context.Context, s *session, args []string) error {
+// inOffer is the run function of a command about an offer. It takes an id only: a
+// name is what whoever made the offer has chosen.
+func (a *app) inOffer(do func(ctx context.Context, s *session, w *client.Workspace) error) func(context.Context, []string) error {
+	return a.inSession(func(ctx context.Context, s *session, args []string) error {
 		for _, w := range s.engine.Offers() {
 			if w.ID().String() != args[0] {
 				continue
@@ -107,12 +107,28 @@ func (a *app) workspaceAcceptCommand() *cobra.Command {
 			if err := s.trust(w, schema.StreamID{}); err != nil {
 				return err
 			}
-			if err := s.engine.Accept(ctx, w); err != nil {
-				return err
-			}
-			return a.result(workspaceOf(w), "done.join", safe(w.Name()), a.role(w.Role().String()))
+			return do(ctx, s, w)
 		}
-		return schema.Errorf(schema.CodeNotFound, "no offer has the id %q", args[0])
+		return fail(schema.CodeNotFound, "error.unknownoffer", args[0])
+	})
+}
+
+func (a *app) workspaceAcceptCommand() *cobra.Command {
+	return a.command("workspace.accept", between(1, 1), a.inOffer(func(ctx context.Context, s *session, w *client.Workspace) error {
+		if err := s.engine.Accept(ctx, w); err != nil {
+			return err
+		}
+		return a.result(workspaceOf(w), "done.join", safe(w.Name()), a.role(w.Role().String()))
+	}))
+}
+
+func (a *app) workspaceDeclineCommand() *cobra.Command {
+	return a.command("workspace.decline", between(1, 1), a.inOffer(func(ctx context.Context, s *session, w *client.Workspace) error {
+		out := idJSON{w.ID().String()}
+		if err := s.engine.Decline(ctx, w); err != nil {
+			return err
+		}
+		return a.result(out, "done.decline")
 	}))
 }
 
@@ -149,7 +165,7 @@ func (a *app) inviteCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if o.Circles, err = s.circles(w, channels); err != nil {
+		if o.Circles, err = s.circles(ctx, w, channels); err != nil {
 			return err
 		}
 		url, _, err := w.Invite(ctx, o)
