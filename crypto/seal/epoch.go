@@ -96,8 +96,11 @@ func OpenPrevious(current EpochSecret, sealed []byte, ws schema.WorkspaceID, cir
 		return EpochSecret{}, err
 	}
 	defer clear(plain)
-	content, _, _ := cutLiteral(plain)
-	s, err := parseSecret(content) // 32 octets, and with the packet's length nothing else
+	content, rest, ok := cutLiteral(plain)
+	if !ok || len(rest) > 0 {
+		return EpochSecret{}, unreadable()
+	}
+	s, err := parseSecret(content)
 	if err != nil {
 		return EpochSecret{}, unreadable()
 	}

@@ -98,7 +98,10 @@ func cutLiteral(b []byte) (content, rest []byte, ok bool) {
 		return nil, nil, false
 	}
 	content, ok = bytes.CutPrefix(body, []byte(literalPrefix))
-	return content, rest, ok
+	if !ok {
+		return nil, nil, false
+	}
+	return content, rest, true
 }
 
 // appendPadding ends b, whose plaintext began at octet start, with a Padding
