@@ -76,8 +76,10 @@ func (r remote) deviceSession(ctx context.Context, user schema.UserID, d *identi
 	return out, err
 }
 
-func (r remote) identity(ctx context.Context, token string) (out schema.IdentityRecord, err error) {
-	err = r.do(ctx, "GET", "/v1/identity", token, nil, &out, maxSmall)
+// identity fetches the account's identity, in the session of a login key with its
+// credential of a kind.
+func (r remote) identity(ctx context.Context, token string, kind schema.CredentialKind) (out schema.IdentityRecord, err error) {
+	err = r.do(ctx, "GET", fmt.Sprintf("/v1/identity?kind=%d", kind), token, nil, &out, maxSmall)
 	return out, err
 }
 

@@ -72,7 +72,7 @@ func SignUp(ctx context.Context, o Options, s SignUpOptions) (*Profile, error) {
 	if err != nil {
 		return nil, err
 	}
-	record, err := r.identity(ctx, session.Token)
+	record, err := r.identity(ctx, session.Token, schema.CredentialPassphrase)
 	if err != nil {
 		return nil, err
 	}
@@ -140,8 +140,22 @@ func (u *unlocked) encryptionKeys() []byte {
 // account key becomes the result's: whoever gets it wipes both.
 // known is what a device of this account has seen before, nil on a new one.
 func unlock(ctx context.Context, o Options, handle, passphrase string, k login.AccountKey, known *Profile) (*unlocked, error) {
+	u, err := unlockBy(ctx, o, handle, schema.CredentialPassphrase, known, func(c schema.Challenge) (*login.LoginKey, login.LockKey, error) {
+		return login.Derive(passphrase, k, c.User, c.Version, c.KDF)
+	})
+	if u != nil {
+		u.accountKey = k
+	}
+	return u, err
+}
+
+// unlockBy is unlock with a credential of any kind, from what derive makes of the
+// server's challenge.
+func unlockBy(ctx context.Context, o Options, handle string, kind schema.CredentialKind, known *Profile,
+	derive func(schema.Challenge) (*login.LoginKey, login.LockKey, error),
+) (*unlocked, error) {
 	r := remote{o.Transport, o.Origin}
-	c, err := r.challenge(ctx, schema.ChallengeRequest{Handle: handle, Kind: schema.CredentialPassphrase})
+	c, err := r.challenge(ctx, schema.ChallengeRequest{Handle: handle, Kind: kind})
 	if err != nil {
 		return nil, err
 	}
@@ -155,7 +169,7 @@ func unlock(ctx context.Context, o Options, handle, passphrase string, k login.A
 			}}
 		}
 	}
-	key, lock, err := login.Derive(passphrase, k, c.User, c.Version, c.KDF)
+	key, lock, err := derive(c)
 	if schema.HasCode(err, schema.CodeWeakParameters) {
 		return nil, &witnessed{err, Finding{Code: FoundWeakParameters, Facts: Facts{}.causedBy(err), Proof: []ProofItem{proof("challenge", c)}}}
 	}
@@ -164,16 +178,16 @@ func unlock(ctx context.Context, o Options, handle, passphrase string, k login.A
 	}
 	defer key.Wipe()
 	defer lock.Wipe()
-	session, err := r.loginSession(ctx, c, schema.CredentialPassphrase, key)
+	session, err := r.loginSession(ctx, c, kind, key)
 	if err != nil {
 		return nil, err
 	}
-	record, err := r.identity(ctx, session.Token)
+	record, err := r.identity(ctx, session.Token, kind)
 	if err != nil {
 		return nil, err
 	}
 	if record.Credential == nil || record.User != c.User ||
-		record.Credential.Kind != schema.CredentialPassphrase || record.Credential.Version != c.Version {
+		record.Credential.Kind != kind || record.Credential.Version != c.Version {
 		return nil, schema.Errorf(schema.CodeSignInFailed, "the server returned another identity")
 	}
 	id, err := identity.Unlock(record.Credential.Locked, lock, c.Version)
@@ -208,17 +222,31 @@ func unlock(ctx context.Context, o Options, handle, passphrase string, k login.A
 		}
 	}
 	sound = true
-	return &unlocked{remote: r, token: session.Token, id: id, record: record, accountKey: k, version: c.Version}, nil
+	return &unlocked{remote: r, token: session.Token, id: id, record: record, version: c.Version}, nil
 }
 
-// publish replaces certificate and credential on the server.
+// publish replaces certificate and credentials on the server. A recovery credential
+// that the change leaves behind is removed with it.
 func (u *unlocked) publish(ctx context.Context, credentials ...schema.Credential) error {
-	err := u.remote.replaceIdentity(ctx, u.token, schema.IdentityUpdate{
-		Expect: u.record.Revision, Certificate: u.id.Certificate().Bytes(), Credentials: credentials,
-	})
+	return u.replace(ctx, schema.IdentityUpdate{Credentials: credentials, RemoveRecovery: u.outdatesRecovery()})
+}
+
+// outdatesRecovery reports whether the identity has another encryption subkey than
+// the published one: what a recovery phrase opens does not hold it, and whoever
+// changes it does not have the phrase.
+func (u *unlocked) outdatesRecovery() bool {
+	published, err := cert.Parse(u.record.Certificate)
+	return u.record.Recovery && (err != nil || published.Encryption().Fingerprint != u.id.Certificate().Encryption().Fingerprint)
+}
+
+// replace sends an update of the identity as it stands.
+func (u *unlocked) replace(ctx context.Context, update schema.IdentityUpdate) error {
+	update.Expect, update.Certificate = u.record.Revision, u.id.Certificate().Bytes()
+	err := u.remote.replaceIdentity(ctx, u.token, update)
 	if err == nil {
 		u.record.Revision++
-		u.record.Certificate = u.id.Certificate().Bytes()
+		u.record.Certificate = update.Certificate
+		u.record.Recovery = u.record.Recovery && !update.RemoveRecovery
 	}
 	return err
 }

@@ -81,7 +81,8 @@ type RevokeDeviceParams struct {
 	Passphrase string          `json:"passphrase"`
 }
 
-// revokeDevice answers with the new kit: the old one opens nothing any more.
+// revokeDevice answers with the new kit: the old one opens nothing any more, and a
+// recovery phrase neither, which account.recovery then tells.
 func (a *API) revokeDevice(ctx context.Context, p RevokeDeviceParams) (Kit, error) {
 	e, err := a.engine()
 	if err != nil {

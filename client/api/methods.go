@@ -39,7 +39,7 @@ func method[P, R any](name string, fn func(*API, context.Context, P) (R, error))
 // Methods lists every call, area by area.
 func Methods() []Method {
 	return slices.Concat(
-		sessionMethods(), accountMethods(), workspaceMethods(), channelMethods(), messageMethods(), writingMethods(),
+		sessionMethods(), accountMethods(), recoveryMethods(), workspaceMethods(), channelMethods(), messageMethods(), writingMethods(),
 		peopleMethods(), inviteMethods(), searchMethods(), settingsMethods(), serverMethods(), securityMethods(),
 	)
 }

@@ -194,6 +194,7 @@ func (s *story) account(kit api.Kit) {
 	const next = "another long passphrase"
 	s.alice.Must("account.changePassphrase", api.ChangePassphraseParams{Old: clienttest.Passphrase, New: next}, nil)
 	s.alice.Must("account.revokeDevice", api.RevokeDeviceParams{Device: *other.State().Device, Passphrase: next}, nil)
+	s.recovery(kit.Handle, next)
 	s.alice.Must("session.lock", api.Empty{}, nil)
 	s.alice.Must("session.unlock", api.PassphraseParams{Passphrase: next}, nil)
 	s.alice.Must("session.signOut", api.Empty{}, nil)

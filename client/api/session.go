@@ -205,15 +205,7 @@ func (a *API) signUp(ctx context.Context, p SignUpParams) (out SignedUp, err err
 			return err
 		}
 		// The account exists, and nobody else has its key: it is told whatever comes.
-		out.Kit = Kit{Origin: profile.Origin, Handle: profile.Handle, AccountKey: profile.AccountKey}
-		if err := a.world.Home.Create(ctx, profile, p.Passphrase); err != nil {
-			a.world.Logger.Error("the profile of a new account was not kept", "error", err)
-			return nil
-		}
-		out.Kept = true
-		if err := a.begin(ctx, profile); err != nil {
-			a.world.Logger.Error("the session of a new account did not start", "error", err)
-		}
+		out = a.entered(ctx, profile, p.Passphrase)
 		return nil
 	})
 	return out, err

@@ -631,6 +631,39 @@ export interface ReaderDevice {
   since: number
 }
 
+/** RecoverParams are what a person gives who has the recovery phrase alone. */
+export interface RecoverParams {
+  handle: string
+  phrase: string
+  newPassphrase: string
+  /** "" for the name that the workspaces know */
+  name: string
+}
+
+/** Recovery is whether the account can be recovered by a phrase. */
+export interface Recovery {
+  /** Enrolled tells that there is a phrase that opens the present keys. */
+  enrolled: boolean
+  /** MadeAt is when the last phrase was made; 0 for never. */
+  madeAt: number
+  /**
+   * Outdated tells that a device was revoked since, and the phrase with it: the user
+   * is to make another one.
+   */
+  outdated: boolean
+  /**
+   * Doubtful tells that the server shows another state than the user's devices
+   * made: the phrase may not help, or somebody else made one.
+   */
+  doubtful: boolean
+}
+
+/** RecoveryPhrase is shown once, printed or kept by the user, and by nobody else. */
+export interface RecoveryPhrase {
+  /** groups of letters and digits */
+  phrase: string
+}
+
 /** Registration is who may make an account on a server. Append-only. */
 export type Registration = "open" | "invite" | "closed"
 
@@ -958,9 +991,12 @@ export interface WorkspaceRef {
 /** Every call, with what it takes and what it answers. */
 export interface Calls {
   "account.changePassphrase": { params: ChangePassphraseParams; answer: Empty }
+  "account.createRecovery": { params: PassphraseParams; answer: RecoveryPhrase }
   "account.devices": { params: Empty; answer: DeviceList }
   "account.exportKey": { params: ExportKeyParams; answer: ExportedKey }
   "account.kit": { params: PassphraseParams; answer: Kit }
+  "account.recovery": { params: Empty; answer: Recovery }
+  "account.removeRecovery": { params: PassphraseParams; answer: Empty }
   "account.revokeDevice": { params: RevokeDeviceParams; answer: Kit }
   "channels.addMember": { params: ChannelMemberParams; answer: Empty }
   "channels.archive": { params: ChannelRef; answer: Empty }
@@ -1002,6 +1038,7 @@ export interface Calls {
   "security.shield": { params: ChannelRef; answer: Shield }
   "server.info": { params: Empty; answer: ServerInfo }
   "session.lock": { params: Empty; answer: Empty }
+  "session.recover": { params: RecoverParams; answer: SignedUp }
   "session.signIn": { params: SignInParams; answer: Empty }
   "session.signOut": { params: Empty; answer: Empty }
   "session.signUp": { params: SignUpParams; answer: SignedUp }
