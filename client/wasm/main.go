@@ -29,22 +29,27 @@ func main() {
 	origin := js.Global().Get("location").Get("origin").String()
 	logger := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	p := newPages()
-	a := api.New(api.World{
-		Origin: origin, Platform: api.PlatformBrowser, Home: vault.New("cenacle", origin),
-		Transport: func(to string) (client.Transport, error) {
-			if to != origin {
-				return nil, schema.Errorf(schema.CodeBadRequest, "the account kept here is of another server")
-			}
-			return fetch.New(to), nil
-		},
-		AEAD: webcrypto.NewBulk, Logger: logger,
-	})
+	a := newAPI("cenacle", origin, fetch.New(origin), logger)
 	if err := a.Start(ctx); err != nil {
 		logger.Error("the session did not resume", "error", err)
 	}
 	p.post(`{"ready":true}`)
 	err := wire.Serve(ctx, a, p)
 	logger.Error("the engine ends", "error", err)
+}
+
+// newAPI is the API over this browser's databases of a name, for accounts of an
+// origin, which is reached by a transport.
+func newAPI(name, origin string, transport client.Transport, logger *slog.Logger) *api.API {
+	return api.New(api.World{
+		Origin: origin, Platform: api.PlatformBrowser, Home: vault.New(name, origin), AEAD: webcrypto.NewBulk, Logger: logger,
+		Transport: func(to string) (client.Transport, error) {
+			if to != origin {
+				return nil, schema.Errorf(schema.CodeBadRequest, "the account kept here is of another server")
+			}
+			return transport, nil
+		},
+	})
 }
 
 // maxWaiting bounds the messages that pages sent and the engine has not received.
@@ -62,15 +67,14 @@ var _ wire.Conn = (*pages)(nil)
 func newPages() *pages {
 	p := &pages{wake: make(chan struct{}, 1)}
 	js.Global().Set("cenacleReceive", js.FuncOf(func(_ js.Value, args []js.Value) any {
-		return len(args) == 1 && args[0].Type() == js.TypeString && p.arrived(args[0])
+		return len(args) == 1 && args[0].Type() == js.TypeString && p.arrived([]byte(args[0].String()))
 	}))
 	return p
 }
 
 // arrived reports whether there was room for a message.
-func (p *pages) arrived(message js.Value) bool {
-	// A UTF-16 code unit is at least one octet.
-	if message.Length() > wire.MaxMessage {
+func (p *pages) arrived(message []byte) bool {
+	if len(message) > wire.MaxMessage {
 		return false
 	}
 	p.mu.Lock()
@@ -78,7 +82,7 @@ func (p *pages) arrived(message js.Value) bool {
 	if len(p.waiting) >= maxWaiting {
 		return false
 	}
-	p.waiting = append(p.waiting, []byte(message.String()))
+	p.waiting = append(p.waiting, message)
 	select {
 	case p.wake <- struct{}{}:
 	default:

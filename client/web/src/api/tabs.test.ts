@@ -215,6 +215,18 @@ test("an engine that dies is followed by another, after a pause", () => {
   expect(post.outcomes).toEqual([{ failure: interrupted }]);
 });
 
+test("a call that engines die of is given up", () => {
+  const tab = browser.open();
+  const read = call(tab, "messages.window");
+  for (let i = 0; i < 5; i++) {
+    browser.engine.ready();
+    browser.engine.events.ended(false);
+    browser.due();
+  }
+  expect(browser.engines.flatMap((one) => one.asked("messages.window"))).toHaveLength(3);
+  expect(read.outcomes).toEqual([{ failure: interrupted }]);
+});
+
 test("locking ends the engine before anybody is told, and starts another", () => {
   const tab = browser.open();
   browser.engine.ready();

@@ -43,6 +43,8 @@ interface Pending {
   params: unknown;
   /** The engine that it was sent to. */
   sent: string | null;
+  /** How many engines have had it. */
+  tries: number;
   settle(outcome: Outcome): void;
 }
 
@@ -50,6 +52,8 @@ interface Pending {
 const silence = 5000;
 const firstPause = 250;
 const longestPause = 15_000;
+/** How many engines a call may be sent to: it might be what they die of. */
+const mostTries = 3;
 
 const allChanged: Change = { kind: "all", workspace: null, channel: null, user: null, typing: false, presence: "", notify: "" };
 
@@ -92,7 +96,7 @@ export class Tabs {
   /** Makes a call; the returned function takes it back, as far as that is possible. */
   call(method: string, params: unknown, settle: (outcome: Outcome) => void): () => void {
     const id = ++this.#last;
-    this.#pending.set(id, { method, params, sent: null, settle });
+    this.#pending.set(id, { method, params, sent: null, tries: 0, settle });
     this.#flush();
     return () => {
       const p = this.#pending.get(id);
@@ -162,7 +166,7 @@ export class Tabs {
     if (changed) {
       for (const [id, p] of [...this.#pending]) {
         if (p.sent === null) continue;
-        if (mayRepeat(p.method)) p.sent = null;
+        if (mayRepeat(p.method) && p.tries < mostTries) p.sent = null;
         else this.#settle(id, { failure: interrupted });
       }
     }
@@ -186,6 +190,7 @@ export class Tabs {
     for (const [id, p] of [...this.#pending]) {
       if (p.sent !== null) continue;
       p.sent = this.#epoch;
+      p.tries++;
       if (this.#leading) this.#leading.call(this.#tab, id, p.method, p.params);
       else this.#world.post({ kind: "call", epoch: this.#epoch, tab: this.#tab, id, method: p.method, params: p.params });
     }
@@ -313,7 +318,6 @@ class Leading {
     if (typeof message !== "object" || message === null) return;
     if ("ready" in message) {
       this.#ready = true;
-      this.#pause = firstPause;
       this.announce();
     } else if ("changes" in message) {
       const changes = message.changes as Change[];
@@ -328,6 +332,7 @@ class Leading {
     const asked = this.#asked.get(id);
     if (!asked) return;
     this.#asked.delete(id);
+    this.#pause = firstPause;
     const outcome: Outcome = failure ? { failure } : { answer };
     const over = this.#world.ephemeral && !failure && endsEngine(asked.method);
     if (over) {
