@@ -170,12 +170,18 @@ func (a *app) inSession(do func(ctx context.Context, s *session, args []string) 
 // close tells what happened to this device meanwhile and closes the session.
 func (s *session) close() error {
 	for _, n := range s.engine.Notices() {
-		s.a.warn(n.Sentence(s.a.code))
-		if n.Code == client.FoundIdentityChangeWasMade {
-			s.a.note("note.accountkey", s.engine.Profile().AccountKey)
-		}
+		s.a.notice(n, s.engine.Profile().AccountKey)
 	}
 	return s.engine.Close()
+}
+
+// notice tells what happened to this device. Where the answer to a revocation was
+// lost, nobody has shown the new account key yet.
+func (a *app) notice(n client.Finding, accountKey string) {
+	a.warn(n.Sentence(a.code))
+	if n.Code == client.FoundIdentityChangeWasMade {
+		a.note("note.accountkey", accountKey)
+	}
 }
 
 // translate puts cobra's own texts into the language.

@@ -69,3 +69,29 @@ func TestMessagesHideCauses(t *testing.T) {
 		t.Errorf("in French: %q", got)
 	}
 }
+
+// Whom the administrator has disabled reads that, and what becomes of the device.
+func TestDisabledAccountIsExplained(t *testing.T) {
+	err := failure{fmt.Errorf("sync: %w", schema.Errorf(schema.CodeAccountDisabled, "of the server"))}
+	for _, l := range []language{{"en", english}, {"fr", french}} {
+		want := schema.CodeAccountDisabled.Sentence(l.code) + " " + l.t("hint.account_disabled")
+		if got := l.message(err); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if got := exitCode(err); got != exitFailure {
+		t.Errorf("exit code %d", got)
+	}
+}
+
+// The account key is shown when a lost answer has kept it from its owner, and
+// never otherwise.
+func TestNoticeShowsALostAccountKey(t *testing.T) {
+	for code, want := range map[client.FindingCode]bool{client.FoundIdentityChangeWasMade: true, client.FoundStreamForked: false} {
+		a, out := testApp(nil)
+		a.notice(client.Finding{Code: code}, "ABCD-EFGH")
+		if got := strings.Contains(out.String(), "ABCD-EFGH"); got != want {
+			t.Errorf("%s: %q", code, out)
+		}
+	}
+}
