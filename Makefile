@@ -5,6 +5,7 @@ SHELL       := /bin/bash
 .DEFAULT_GOAL := help
 
 DATA   ?= ./data
+DEMO   ?= ./demo-data
 LISTEN ?= localhost:8080
 # How long make fuzz runs each fuzzer.
 FUZZTIME ?= 10m
@@ -12,13 +13,17 @@ FUZZTIME ?= 10m
 # A build must work from an archive as well as from a clone, and twice the same.
 GOBUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false
 
-.PHONY: help run build web test lint bench fuzz bite deps clean
+.PHONY: help run demo build web test lint bench fuzz bite deps clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## build, then serve everything embedded on http://localhost:8080 with its data in ./data
 	./cenacle serve --data $(DATA) --listen $(LISTEN) --registration open
+
+demo: build ## like run, with a workspace of eight invented people in ./demo-data; prints how to sign in
+	go run ./tools/demo -data $(DEMO) -origin http://$(LISTEN)
+	./cenacle serve --data $(DEMO)/server --listen $(LISTEN) --registration open
 
 # The web app, where this source has it, is built first so that it is embedded.
 build: $(if $(wildcard client/web/package.json),web) ## leave the program in ./cenacle
@@ -48,5 +53,5 @@ deps: ## fetch the modules and install what the tests need beside Go
 	go mod download
 	scripts/deps.sh
 
-clean: ## remove what the other targets made, but never ./data
+clean: ## remove what the other targets made, but never ./data and ./demo-data
 	rm -rf cenacle build .cache

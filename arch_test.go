@@ -30,7 +30,7 @@ var folders = map[string]struct {
 	"server":    {[]string{"schema", "rtc", "crypto/cert", "workspace/roster"}, "the server is the blind half: it checks the roster and signatures' keys, and understands nothing else of a workspace"},
 	".":         {[]string{"server", "client/cli", "client/web"}, "main only wires the halves together"},
 	"docs":      {[]string{"schema", "client", "workspace"}, "an example is a program of somebody else's: it uses the library, and never the server"},
-	"tools":     {nil, "tools serve the development and know nothing of the product"},
+	"tools":     {[]string{"schema", "client", "server"}, "tools serve the development: they may use the product, as the demonstration does, which runs both halves, and are never linked into it"},
 }
 
 // isSupport tells code that serves tests and benchmarks: a folder that is named
