@@ -14,6 +14,8 @@ export const paths = {
   newWorkspace: "/new",
   account: "/account",
   accountSection: "/account/:section",
+  settings: "/settings",
+  settingsSection: "/settings/:section",
   security: "/security",
   workspace: "/w/:workspace",
   inbox: "/w/:workspace/inbox",
