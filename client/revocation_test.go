@@ -1,7 +1,9 @@
 package client_test
 
 import (
+	"context"
 	"testing"
+	"time"
 
 	"github.com/cenacle-team/cenacle/client"
 	"github.com/cenacle-team/cenacle/client/clienttest"
@@ -67,6 +69,13 @@ func TestStrictRemovesAndAddsNobody(t *testing.T) {
 	clienttest.ExpectCode(t, err, schema.CodeUnverified)
 }
 
+// hurried is a clock on which no wait takes long.
+type hurried struct{ client.SystemClock }
+
+func (c hurried) After(ctx context.Context, _ time.Duration) <-chan time.Time {
+	return c.SystemClock.After(ctx, 0)
+}
+
 // Somebody holds the circles again and again, so that a revocation cannot be
 // published: reading goes on, and the next synchronisation makes up for it.
 func TestReadingGoesOnWhileCirclesAreHeld(t *testing.T) {
@@ -76,7 +85,7 @@ func TestReadingGoesOnWhileCirclesAreHeld(t *testing.T) {
 	bob.Sync()
 	stolen := keysOf(t, tablet)
 	net := hostile.New(bob.Options.Transport)
-	bob.Options.Transport = net
+	bob.Options.Transport, bob.Options.Clock = net, hurried{}
 	bob.Restart()
 	hostile.Holds.Instead(net, func(client.Request) (*schema.Hold, error) {
 		return nil, schema.Errorf(schema.CodeConflict, "another change of membership is under way")
