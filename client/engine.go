@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/cenacle-team/cenacle/crypto/cert"
 	"github.com/cenacle-team/cenacle/crypto/identity"
@@ -37,6 +38,7 @@ type Engine struct {
 
 	sessionMu sync.Mutex
 	session   schema.Session
+	admin     atomic.Bool // as the last session says
 
 	mu         sync.Mutex
 	workspaces map[schema.WorkspaceID]*Workspace
@@ -107,10 +109,18 @@ func (e *Engine) load(ctx context.Context) error {
 		return err
 	}
 	var list known
-	err := e.cache.view(ctx, func(r cacheReader) error { _, err := r.get(keyKnown(), &list); return err })
+	var kept schema.Session
+	err := e.cache.view(ctx, func(r cacheReader) error {
+		_, err := r.get(keyKnown(), &list)
+		if err == nil {
+			_, err = r.get(keySession(), &kept)
+		}
+		return err
+	})
 	if err != nil {
 		return err
 	}
+	e.admin.Store(kept.Admin)
 	for _, id := range list.Workspaces {
 		w := newWorkspace(e, id)
 		if err := w.load(ctx); err != nil {

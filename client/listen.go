@@ -7,7 +7,9 @@ import (
 	"github.com/cenacle-team/cenacle/schema"
 )
 
-// Change says what has changed, so that whoever shows it reads it again.
+// Change says what has changed, so that whoever shows it reads it again. One that
+// says nothing is about this device: whether it is online, and what the server lets
+// it do.
 type Change struct {
 	Workspace schema.WorkspaceID
 	// Stream is set when events From to To of a stream were verified.

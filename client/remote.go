@@ -128,6 +128,9 @@ func (e *Engine) token(ctx context.Context, expired string) (string, error) {
 		return "", err
 	}
 	e.session = s
+	if e.admin.Swap(s.Admin) != s.Admin {
+		e.listeners.notify(Change{})
+	}
 	err = e.cache.update(ctx, func(w cacheWriter) error { return w.put(keySession(), s) })
 	return s.Token, err
 }

@@ -87,6 +87,10 @@ func (w *Workspace) status(ctx context.Context) WorkspaceStatus {
 
 func (e *Engine) setOnline(on bool) {
 	e.mu.Lock()
-	defer e.mu.Unlock()
+	was := e.online
 	e.online = on
+	e.mu.Unlock()
+	if was != on {
+		e.listeners.notify(Change{})
+	}
 }

@@ -70,6 +70,7 @@ func TestEveryCallWorks(t *testing.T) {
 	story.messages()
 	story.security()
 	story.channels()
+	story.administration()
 	story.account(kit.Kit)
 
 	called := maps.Clone(alice.Called)

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/cenacle-team/cenacle/client"
+	"github.com/cenacle-team/cenacle/schema"
 )
 
 func serverMethods() []Method {
@@ -60,13 +61,19 @@ func (a *API) serverInfo(ctx context.Context, _ Empty) (ServerInfo, error) {
 	info, err := client.FetchServerInfo(ctx, transport)
 	out := ServerInfo{Origin: a.world.Origin, Registration: Registration(info.Registration), Name: info.Name, Empty: info.Empty}
 	if b := info.Branding; b != nil {
-		out.Branding = &Branding{
-			Name: b.Name, Accent: b.Accent, AccentDark: b.AccentDark,
-			Welcome: LocalText(b.Welcome), Legal: LocalText(b.Legal),
-		}
-		if b.Logo != nil {
-			out.Branding.Logo = b.Logo.String()
-		}
+		shown := brandingOf(*b)
+		out.Branding = &shown
 	}
 	return out, err
+}
+
+func brandingOf(b schema.Branding) Branding {
+	out := Branding{
+		Name: b.Name, Accent: b.Accent, AccentDark: b.AccentDark,
+		Welcome: LocalText(b.Welcome), Legal: LocalText(b.Legal),
+	}
+	if b.Logo != nil {
+		out.Logo = b.Logo.String()
+	}
+	return out
 }

@@ -44,6 +44,8 @@ type SessionState struct {
 	// Ended tells why the server does not let this device in any more:
 	// device_revoked, keys_replaced or sign_in_failed; "" otherwise.
 	Ended schema.Code `json:"ended"`
+	// Admin tells that this account administers the server.
+	Admin bool `json:"admin"`
 }
 
 // opened is a running engine with what keeps it up to date.
@@ -157,6 +159,7 @@ func (a *API) sessionState(ctx context.Context, _ Empty) (SessionState, error) {
 	out = SessionState{
 		Stage: StageOpen, Platform: a.world.Platform, Origin: status.Origin, Handle: status.Handle, User: &status.User, Device: &device,
 		Name: o.engine.Profile().Name, Online: status.Online, Outbox: status.Outbox,
+		Admin: o.engine.Administers(),
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()

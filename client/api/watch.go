@@ -31,6 +31,8 @@ func (a *API) translate(ctx context.Context, e *client.Engine, c client.Change) 
 		return []Change{{Kind: ChangeSecurity}, {Kind: ChangeWorkspaces}, {Kind: ChangeChannels, Workspace: &c.Workspace}}
 	case c.Finding != nil:
 		return []Change{{Kind: ChangeSecurity}}
+	case c == client.Change{}:
+		return []Change{{Kind: ChangeSession}}
 	case err != nil:
 		return []Change{{Kind: ChangeWorkspaces}}
 	case c.Signal != nil:

@@ -1,5 +1,73 @@
 // Code generated from package client/api by `go generate ./client/api`. DO NOT EDIT.
 
+/** Account is an account as an administrator sees it. */
+export interface Account {
+  user: UserID
+  handle: string
+  created: number
+  /** of what it has written and is kept, sealed */
+  octets: number
+  admin: boolean
+  /** Disabled accounts cannot sign in, and are in their workspaces all the same. */
+  disabled: boolean
+  self: boolean
+}
+
+/** AccountPage is a page of accounts, ascending by handle. */
+export interface AccountPage {
+  accounts: Account[]
+  more: boolean
+}
+
+/** AccountRef names an account. */
+export interface AccountRef {
+  user: UserID
+}
+
+/** AccountsParams ask for a page of accounts. */
+export interface AccountsParams {
+  /** the last handle of the page before, "" for the first */
+  after: string
+}
+
+/** AdminServer is what an administrator sees of the server. */
+export interface AdminServer {
+  /** for the next update */
+  revision: number
+  settings: AdminSettings
+  /** InForce is what the settings come to. */
+  inForce: AdminSettings
+  branding: Branding
+  accounts: number
+}
+
+/**
+ * AdminSettings are what an administrator sets. Null and 0 stand for what the
+ * server was started with, a negative number for no limit.
+ */
+export interface AdminSettings {
+  registration: Registration | null
+  /** WorkspaceQuota and AccountQuota are in octets. */
+  workspaceQuota: number
+  accountQuota: number
+  /** that an account may found */
+  workspaces: number
+}
+
+/** AdminUpdateParams replace everything that an administrator sets. */
+export interface AdminUpdateParams {
+  /**
+   * Revision is the one that was shown: what somebody else set meanwhile is not
+   * overwritten, the failure is conflict.
+   */
+  revision: number
+  settings: AdminSettings
+  /** Branding has the present logo, or "" to have none. */
+  branding: Branding
+  /** NewLogo is a picture in place of the present one: PNG, JPEG or WebP. */
+  newLogo?: string
+}
+
 /**
  * AdmitParams put somebody who has an account on the server into a workspace,
  * which is an offer until that person accepts it.
@@ -745,6 +813,14 @@ export interface SessionState {
    * device_revoked, keys_replaced or sign_in_failed; "" otherwise.
    */
   ended: Code
+  /** Admin tells that this account administers the server. */
+  admin: boolean
+}
+
+/** SetDisabledParams keep an account out, or let it in again. */
+export interface SetDisabledParams {
+  user: UserID
+  disabled: boolean
 }
 
 /** SetDraftParams keep a text that was not sent yet, on all devices of the user. */
@@ -998,6 +1074,11 @@ export interface Calls {
   "account.recovery": { params: Empty; answer: Recovery }
   "account.removeRecovery": { params: PassphraseParams; answer: Empty }
   "account.revokeDevice": { params: RevokeDeviceParams; answer: Kit }
+  "admin.accounts": { params: AccountsParams; answer: AccountPage }
+  "admin.deleteAccount": { params: AccountRef; answer: Empty }
+  "admin.server": { params: Empty; answer: AdminServer }
+  "admin.setDisabled": { params: SetDisabledParams; answer: Empty }
+  "admin.update": { params: AdminUpdateParams; answer: AdminServer }
   "channels.addMember": { params: ChannelMemberParams; answer: Empty }
   "channels.archive": { params: ChannelRef; answer: Empty }
   "channels.create": { params: CreateChannelParams; answer: ChannelRef }
