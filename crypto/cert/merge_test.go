@@ -96,7 +96,10 @@ func TestAttack_K6_StrippedRevocation(t *testing.T) {
 func TestAttack_K8_UnsignedDevice(t *testing.T) {
 	victim, attacker := newMaker(1), newMaker(2)
 	good := victim.parts(victim.kem(10))
+	// The attacker holds the device's key: its half of the binding is genuine.
+	back := pgpsig.SignBody(ed(66), pgpsig.PrimaryBinding, pgpsig.Fingerprint(edBody(66)), created, nil, victim.hashed(edBody(66)))
 	for name, s := range map[string]cert.Subkey{
+		"genuine back signature": {Key: edBody(66), Binding: attacker.sign(pgpsig.SubkeyBinding, pgpsig.DeviceBindingExtra(back), edBody(66))},
 		"no binding":             {Key: edBody(66)},
 		"attacker's binding":     attacker.device(66),
 		"binding of other user":  {Key: edBody(67), Binding: attacker.device(67).Binding},
