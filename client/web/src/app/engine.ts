@@ -1,6 +1,6 @@
 // What screens need of the engine, and what they make of its refusals. main.ts gives
 // the real one; tests give their own.
-import type { Calls, Change, ChangeKind, Code, Failure } from "../api/generated";
+import type { Calls, Change, ChangeKind, Code, Failure, WorkspaceID } from "../api/generated";
 import { locale } from "../i18n";
 import { text } from "./text";
 
@@ -32,9 +32,10 @@ export function refusalOf(error: unknown): Refusal {
   return { code: inner.code, sentence: inner.message[locale.language] ?? text().internal, detail: inner.detail, misbehaved: inner.misbehaved };
 }
 
-/** Whether a change is of one of these kinds, or may be of any. */
-export function concerns(change: Change, kinds: readonly ChangeKind[]): boolean {
-  return change.kind === "all" || kinds.includes(change.kind);
+/** Whether a change is of one of these kinds, or may be of any; with a workspace, only where that one may be concerned. */
+export function concerns(change: Change, kinds: readonly ChangeKind[], workspace?: WorkspaceID): boolean {
+  if (change.kind === "all") return true;
+  return kinds.includes(change.kind) && (workspace === undefined || change.workspace === null || change.workspace === workspace);
 }
 
 /**

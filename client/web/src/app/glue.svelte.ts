@@ -6,6 +6,7 @@ import Plus from "@lucide/svelte/icons/plus";
 import Shield from "@lucide/svelte/icons/shield";
 import { untrack } from "svelte";
 import type { Change } from "../api/generated";
+import { pageIdle } from "./autolock.svelte";
 import { WorkspaceShell } from "./model.svelte";
 import { href } from "./paths";
 import { addressOf } from "./places";
@@ -39,6 +40,7 @@ export function useSession(app: AppState): void {
     };
   });
 
+  $effect(() => (open ? app.autolock.watch(pageIdle(), () => void app.session.lock()) : undefined));
   $effect(() => followConnection(app, open));
   $effect(() => (open ? countInTitle(app.workspaces.mentions) : undefined));
 

@@ -1,4 +1,5 @@
 // The shell's model, made of the session, the workspaces and the open tools.
+import CircleUser from "@lucide/svelte/icons/circle-user";
 import LockKeyhole from "@lucide/svelte/icons/lock-keyhole";
 import Shield from "@lucide/svelte/icons/shield";
 import type { MenuEntry } from "../ui/menu";
@@ -50,7 +51,7 @@ export class WorkspaceShell implements ShellModel {
   /** What the tools say of the workspace, in their order. Nothing where nothing can be done. */
   #of<T>(ask: (tool: Tool) => T | readonly T[] | null | undefined): T[] {
     const one = this.#app.workspaces.get(this.#app.workspace ?? "");
-    if (!one || one.offered || one.removed || one.pending) return [];
+    if (!one || one.offered || one.pending) return [];
     return this.#app.tools.all.flatMap((tool) => (ask(tool) as T | T[] | null | undefined) ?? []);
   }
 
@@ -63,6 +64,7 @@ export class WorkspaceShell implements ShellModel {
   get #menu(): readonly MenuEntry[] {
     const app = this.#app;
     return [
+      { label: text().account, icon: CircleUser, run: () => app.router.go(href("account")) },
       { label: text().security, icon: Shield, run: () => app.router.go(href("security")) },
       "divider",
       { label: text().lock, icon: LockKeyhole, run: () => void app.session.lock() },

@@ -38,7 +38,9 @@ export class Session {
 
   get gate(): Gate {
     if (!this.#state) return "unknown";
-    if (this.#state.ended !== "") return "ended";
+    // "" for a session that goes on, which the type does not say.
+    const ended: string = this.#state.ended;
+    if (ended !== "") return "ended";
     return this.#state.stage === "open" ? "open" : this.#state.stage === "locked" ? "unlock" : "signIn";
   }
 
@@ -59,6 +61,27 @@ export class Session {
       if (opened) await this.#refreshKit();
     } catch {
       if (asked === this.#asked) this.#failed = true;
+    }
+  }
+
+  /** Locks this device: the engine forgets what opens the account, in every tab. */
+  async lock(): Promise<void> {
+    await this.#api.call("session.lock", {});
+    await this.refresh();
+  }
+
+  /** Asks again: the engine, or whether the server can be reached. */
+  retry(): Promise<void> {
+    return this.refresh();
+  }
+
+  /** Records what became of a new kit, for all devices; the reminder follows at once. */
+  async keepKit(value: keyof typeof kitKept): Promise<void> {
+    this.#kitDue = value === "later";
+    try {
+      await this.#api.call("settings.set", { key: "kit-kept", value: kitKept[value] });
+    } catch {
+      // The kit itself is shown; only the reminder is not as it should be.
     }
   }
 

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import type { Change, ServerInfo, SessionState, Settings } from "../api/generated";
+import type { Change, Code, ServerInfo, SessionState, Settings } from "../api/generated";
 import { contrast, parseColour } from "../lib/colour";
 import type { Api } from "./engine";
 import { accents, Server } from "./server.svelte";
 import { Session } from "./session.svelte";
 
-const closed: SessionState = { stage: "none", platform: "browser", origin: "https://c.example", handle: "", user: null, device: null, name: "", online: true, outbox: 0, ended: "" };
+const closed: SessionState = { stage: "none", platform: "browser", origin: "https://c.example", handle: "", user: null, device: null, name: "", online: true, outbox: 0, ended: "" as Code, admin: false };
 
 class Fake implements Api {
   state: SessionState = { ...closed };
@@ -40,7 +40,7 @@ test("the gate follows the session", async () => {
   await settled();
   expect(session.gate).toBe("signIn");
   for (const [stage, ended, gate] of [["locked", "", "unlock"], ["open", "", "open"], ["open", "device_revoked", "ended"]] as const) {
-    api.state = { ...closed, stage, ended };
+    api.state = { ...closed, stage, ended: ended as Code };
     await api.tell("session");
     expect(session.gate).toBe(gate);
   }
@@ -69,6 +69,8 @@ test("the kit is due until it was kept, and never without a word about it", asyn
   api.values = { "kit-kept": "yes" };
   await api.tell("settings");
   expect(session.kitDue).toBe(false);
+  await session.keepKit("later");
+  expect(session.kitDue).toBe(true);
 });
 
 test("a server's presentation", async () => {

@@ -3,6 +3,7 @@ import { getContext, setContext, untrack } from "svelte";
 import { isMac } from "../lib/platform";
 import { Shortcuts } from "../lib/shortcuts.svelte";
 import { Appearance, type Shelf } from "./appearance.svelte";
+import { AutoLock } from "./autolock.svelte";
 import { Commands } from "./commands.svelte";
 import { ConnectionState } from "./connection.svelte";
 import { Doors } from "./doors";
@@ -26,6 +27,7 @@ export class AppState {
   readonly shortcuts = new Shortcuts(isMac());
   readonly commands = new Commands();
   readonly toasts = new Toasts();
+  readonly autolock: AutoLock;
   readonly places: Places;
   readonly doors: Doors;
   readonly session: Session;
@@ -53,6 +55,7 @@ export class AppState {
     };
     this.api = api;
     this.appearance = new Appearance(shelf);
+    this.autolock = new AutoLock(shelf);
     this.places = new Places(shelf);
     this.doors = new Doors(this.places);
     this.session = new Session(api);

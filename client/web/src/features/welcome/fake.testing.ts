@@ -1,0 +1,39 @@
+// An engine that answers as a test says, for the tests of this feature.
+import type { Calls, Change, Code } from "../../api/generated";
+import type { Api } from "../../app/engine";
+
+type Answer = (params: Record<string, unknown>) => unknown;
+
+export class FakeApi implements Api {
+  readonly calls: [string, Record<string, unknown>][] = [];
+  readonly answers: Partial<Record<keyof Calls, Answer>> = {};
+
+  call<N extends keyof Calls>(name: N, params: Calls[N]["params"]): Promise<Calls[N]["answer"]> {
+    this.calls.push([name, params as Record<string, unknown>]);
+    const answer = this.answers[name];
+    if (!answer) return Promise.resolve({} as Calls[N]["answer"]);
+    try {
+      return Promise.resolve(answer(params as Record<string, unknown>) as Calls[N]["answer"]);
+    } catch (error) {
+      // As the engine's client rejects.
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+      return Promise.reject(error);
+    }
+  }
+
+  onChange(_listener: (change: Change) => void): () => void {
+    return () => undefined;
+  }
+
+  /** Lets a call fail with a code. */
+  refuse(name: keyof Calls, code: Code): void {
+    this.answers[name] = () => {
+      throw failure(code);
+    };
+  }
+}
+
+/** What the engine's client rejects with. */
+export function failure(code: Code): { failure: object } {
+  return { failure: { code, message: { en: `en ${code}`, fr: `fr ${code}` }, detail: "d", retryAfter: 0, misbehaved: false } };
+}
