@@ -313,10 +313,10 @@ func (w *Workspace) unsharedUntil(ctx context.Context, id schema.CircleID) (seq 
 	return seq, err
 }
 
-// displayName is the name in the profile of this device, or, on a device that
-// was given none, the name that the workspace knows.
+// displayName is the user's name, or, on a device that was given none, the name
+// that the workspace knows.
 func (w *Workspace) displayName() string {
-	if name := w.e.Profile().Name; name != "" {
+	if name := w.e.Name(); name != "" {
 		return name
 	}
 	for _, other := range w.e.allWorkspaces() {

@@ -79,23 +79,30 @@ const MaxUnread = 1000
 // Unread counts what the user has not read in a channel, on any device. Counts is
 // Partial where more may be unread than among the newest [MaxUnread] events.
 func (w *Workspace) Unread(ctx context.Context, ch Channel) (counts chat.Counts, err error) {
-	marker := w.readMarker(ch)
-	waiting, err := w.waitingMarkers(ctx, ch)
+	marker, down, err := w.unreadFrom(ctx, ch)
 	if err != nil {
 		return counts, err
-	}
-	for _, m := range waiting {
-		marker = max(marker, m.seq)
-	}
-	down := marker + 1
-	if head := w.head(ch); head > MaxUnread {
-		down = max(down, head-MaxUnread+1)
 	}
 	err = w.withChat(ctx, ch, 1, down, func(s *chat.State) {
 		counts = s.Counts(w.e.User(), max(marker, down-1))
 		counts.Partial = down > marker+1
 	})
 	return counts, err
+}
+
+// unreadFrom is the user's read marker, one that waits to be sent included, and the
+// first event above it that is looked at.
+func (w *Workspace) unreadFrom(ctx context.Context, ch Channel) (marker, down uint64, err error) {
+	marker = w.readMarker(ch)
+	waiting, err := w.waitingMarkers(ctx, ch)
+	for _, m := range waiting {
+		marker = max(marker, m.seq)
+	}
+	down = marker + 1
+	if head := w.head(ch); head > MaxUnread {
+		down = max(down, head-MaxUnread+1)
+	}
+	return marker, down, err
 }
 
 // SetDraft keeps a text that was not sent yet on all devices; an empty one

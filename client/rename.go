@@ -102,3 +102,51 @@ func (w *Workspace) Rename(ctx context.Context, name string) error {
 	}
 	return nil
 }
+
+// settingName is the personal setting with the name that the user chose last, on
+// whichever device.
+const settingName = "account.name"
+
+// Name is the user's display name: the one that was chosen last, or the one that
+// this device was given.
+func (e *Engine) Name() string {
+	if name, ok := e.Setting(settingName); ok && text.CheckName(string(name)) == nil {
+		return string(name)
+	}
+	return e.Profile().Name
+}
+
+// SetName changes the display name, on all devices and in every workspace.
+func (e *Engine) SetName(ctx context.Context, name string) error {
+	name, err := text.CleanName(name)
+	if err != nil {
+		return err
+	}
+	if err := e.SetSetting(ctx, settingName, []byte(name)); err != nil {
+		return err
+	}
+	for _, w := range e.Workspaces() {
+		if w.usable() != nil {
+			continue
+		}
+		if err := w.tellName(ctx); err != nil && !temporary(err) {
+			return err
+		}
+	}
+	return nil
+}
+
+// tellName writes the user's name into the workspace's indexes, or leaves it in
+// the outbox.
+func (w *Workspace) tellName(ctx context.Context) error {
+	unlock, err := w.lock(ctx)
+	if err != nil {
+		return err
+	}
+	err = w.publishProfiles(ctx)
+	unlock()
+	if err != nil {
+		return err
+	}
+	return w.e.empty(ctx, w)
+}

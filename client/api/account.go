@@ -11,6 +11,7 @@ func accountMethods() []Method {
 	return []Method{
 		method("account.kit", (*API).kit),
 		method("account.changePassphrase", (*API).changePassphrase),
+		method("account.setName", (*API).setName),
 		method("account.devices", (*API).devices),
 		method("account.revokeDevice", (*API).revokeDevice),
 		method("account.exportKey", (*API).exportKey),
@@ -43,6 +44,16 @@ func (a *API) changePassphrase(ctx context.Context, p ChangePassphraseParams) (E
 		return Empty{}, err
 	}
 	return Empty{}, a.world.Home.Change(ctx, p.New, func() error { return e.ChangePassphrase(ctx, p.Old, p.New) })
+}
+
+// setName changes the user's display name everywhere.
+func (a *API) setName(ctx context.Context, p NameParams) (Empty, error) {
+	e, err := a.engine()
+	if err == nil {
+		err = e.SetName(ctx, p.Name)
+	}
+	a.changes.tell(Change{Kind: ChangeSession}, Change{Kind: ChangePeople})
+	return Empty{}, err
 }
 
 // Device is one of the user's devices.

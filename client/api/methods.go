@@ -40,6 +40,6 @@ func method[P, R any](name string, fn func(*API, context.Context, P) (R, error))
 func Methods() []Method {
 	return slices.Concat(
 		sessionMethods(), accountMethods(), recoveryMethods(), workspaceMethods(), channelMethods(), messageMethods(), writingMethods(),
-		peopleMethods(), inviteMethods(), searchMethods(), settingsMethods(), serverMethods(), securityMethods(), adminMethods(),
+		peopleMethods(), inviteMethods(), searchMethods(), settingsMethods(), serverMethods(), securityMethods(), adminMethods(), inboxMethods(),
 	)
 }

@@ -180,6 +180,8 @@ func (s *story) channels() {
 	s.alice.Must("workspaces.leave", api.WorkspaceRef{Workspace: at.Workspace}, nil)
 	s.alice.Must("people.remove", api.UserRef{Workspace: s.at.Workspace, User: s.bobID}, nil)
 	s.alice.Must("workspaces.list", api.Empty{}, nil)
+	s.alice.Must("inbox.list", api.InboxParams{Limit: 10}, nil)
+	s.alice.Must("account.setName", api.NameParams{Name: "Alice A."}, nil)
 }
 
 func (s *story) account(kit api.Kit) {

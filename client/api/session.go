@@ -158,7 +158,7 @@ func (a *API) sessionState(ctx context.Context, _ Empty) (SessionState, error) {
 	device := o.engine.Device()
 	out = SessionState{
 		Stage: StageOpen, Platform: a.world.Platform, Origin: status.Origin, Handle: status.Handle, User: &status.User, Device: &device,
-		Name: o.engine.Profile().Name, Online: status.Online, Outbox: status.Outbox,
+		Name: o.engine.Name(), Online: status.Online, Outbox: status.Outbox,
 		Admin: o.engine.Administers(),
 	}
 	o.mu.Lock()

@@ -400,6 +400,26 @@ export interface FoundList {
   found: Found[]
 }
 
+/** Inbox is the unread mentions and direct messages of all workspaces, newest first. */
+export interface Inbox {
+  items: InboxItem[]
+  more: boolean
+}
+
+/** InboxItem is a message that nobody but the user is expected to see to. */
+export interface InboxItem {
+  workspace: WorkspaceID
+  channel: StreamID
+  /** Reason is mention or direct; a mention in a direct conversation is a mention. */
+  reason: NotifyKind
+  message: Message
+}
+
+/** InboxParams ask for what waits for the user. */
+export interface InboxParams {
+  limit: number
+}
+
 /** Invite is an invite as its workspace's roster shows it. */
 export interface Invite {
   id: InviteID
@@ -1074,6 +1094,7 @@ export interface Calls {
   "account.recovery": { params: Empty; answer: Recovery }
   "account.removeRecovery": { params: PassphraseParams; answer: Empty }
   "account.revokeDevice": { params: RevokeDeviceParams; answer: Kit }
+  "account.setName": { params: NameParams; answer: Empty }
   "admin.accounts": { params: AccountsParams; answer: AccountPage }
   "admin.deleteAccount": { params: AccountRef; answer: Empty }
   "admin.server": { params: Empty; answer: AdminServer }
@@ -1091,6 +1112,7 @@ export interface Calls {
   "channels.typing": { params: TypingParams; answer: Empty }
   "channels.unarchive": { params: ChannelRef; answer: Empty }
   "channels.update": { params: UpdateChannelParams; answer: Empty }
+  "inbox.list": { params: InboxParams; answer: Inbox }
   "invites.create": { params: CreateInviteParams; answer: InviteLink }
   "invites.join": { params: URLParams; answer: WorkspaceRef }
   "invites.list": { params: WorkspaceRef; answer: InviteList }
