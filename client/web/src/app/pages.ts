@@ -1,7 +1,10 @@
 // Which component draws which place. Each is a chunk of its own, loaded when somebody
 // first goes there.
 import Bell from "@lucide/svelte/icons/bell";
+import DoorOpen from "@lucide/svelte/icons/door-open";
+import Palette from "@lucide/svelte/icons/palette";
 import SlidersHorizontal from "@lucide/svelte/icons/sliders-horizontal";
+import Users from "@lucide/svelte/icons/users";
 import type { Component } from "svelte";
 import type { PathName } from "./paths";
 import type { SettingsSection } from "./settings/section";
@@ -37,6 +40,7 @@ export const pages: Partial<Record<PathName, Page>> = {
   legal: { load: () => import("../features/landing/Legal.svelte"), frame: "plain" },
   signup: { load: () => import("../features/welcome/SignUpPage.svelte"), frame: "plain" },
   signin: { load: () => import("../features/welcome/SignInPage.svelte"), frame: "plain" },
+  recover: { load: () => import("../features/welcome/RecoverPage.svelte"), frame: "plain" },
   invite: { load: () => import("../features/welcome/InvitePage.svelte"), frame: "plain" },
   home: { load: () => import("../features/welcome/HomePage.svelte"), frame: "plain" },
   lock: { load: () => import("../features/account/LockPage.svelte"), frame: "plain" },
@@ -66,12 +70,15 @@ export const notices: readonly Loader<Record<string, never>>[] = [() => import("
 export const settingsSections: readonly SettingsSection[] = [
   { id: "general", group: "app", icon: SlidersHorizontal, label: () => settingsText().sections.general, load: () => import("../features/settings/General.svelte") },
   { id: "notifications", group: "app", icon: Bell, label: () => settingsText().sections.notifications, load: () => import("../features/notifications/NotificationSettings.svelte") },
+  { id: "registration", group: "server", icon: DoorOpen, label: () => settingsText().sections.registration, load: () => import("../features/admin/Policy.svelte") },
+  { id: "accounts", group: "server", icon: Users, label: () => settingsText().sections.accounts, load: () => import("../features/admin/Accounts.svelte") },
+  { id: "branding", group: "server", icon: Palette, label: () => settingsText().sections.branding, load: () => import("../features/admin/BrandingPage.svelte") },
 ];
 
 /** The tools of a workspace (docs/web.md). */
 export const tools: readonly ToolEntry[] = [
-  { id: "workspaces", order: 10, load: () => import("../features/workspaces/tool.svelte") },
-  { id: "people", order: 90, load: () => import("../features/people/tool.svelte") },
+  { id: "workspaces", order: 10, load: () => import("../features/workspaces/tool") },
+  { id: "people", order: 90, load: () => import("../features/people/tool") },
   { id: "security", order: 100, load: () => import("../features/security/tool") },
   { id: "settings", order: 200, load: () => import("../features/settings/tool") },
   { id: "notifications", order: 210, load: () => import("../features/notifications/tool.svelte") },
