@@ -35,7 +35,7 @@ export interface Page {
   phone?: "sidebar" | "tool" | "place";
 }
 
-export const pages: Partial<Record<PathName, Page>> = {
+export const pages: Readonly<Record<PathName, Page>> = {
   landing: { load: () => import("../features/landing/Landing.svelte"), frame: "plain" },
   legal: { load: () => import("../features/landing/Legal.svelte"), frame: "plain" },
   signup: { load: () => import("../features/welcome/SignUpPage.svelte"), frame: "plain" },
@@ -52,6 +52,11 @@ export const pages: Partial<Record<PathName, Page>> = {
   people: { load: () => import("../features/people/People.svelte"), frame: "workspace", phone: "tool" },
   invites: { load: () => import("../features/people/Invites.svelte"), frame: "workspace", phone: "place" },
   security: { load: () => import("../features/security/Security.svelte"), frame: "workspace", phone: "place" },
+  newWorkspace: { load: () => import("../features/workspaces/New.svelte"), frame: "workspace", phone: "place" },
+  channels: { load: () => import("../features/chat/ChannelsPage.svelte"), frame: "workspace", phone: "place" },
+  search: { load: () => import("../features/chat/SearchPage.svelte"), frame: "workspace", phone: "place" },
+  channel: { load: () => import("../features/chat/ChannelPage.svelte"), frame: "workspace", phone: "place" },
+  message: { load: () => import("../features/chat/ChannelPage.svelte"), frame: "workspace", phone: "place" },
   settings: { load: () => import("../features/settings/Settings.svelte"), frame: "workspace", phone: "place" },
   settingsSection: { load: () => import("../features/settings/Settings.svelte"), frame: "workspace", phone: "place" },
 };
@@ -60,6 +65,10 @@ export const pages: Partial<Record<PathName, Page>> = {
 export const panels: Readonly<Record<string, Loader<PanelProps>>> = {
   rename: () => import("../features/workspaces/RenamePanel.svelte"),
   person: () => import("../features/people/PersonPanel.svelte"),
+  thread: () => import("../features/chat/ThreadPanel.svelte"),
+  pins: () => import("../features/chat/PinsPanel.svelte"),
+  readers: () => import("../features/chat/ReadersPanel.svelte"),
+  find: () => import("../features/chat/FindPanel.svelte"),
   shield: () => import("../features/security/ShieldPanel.svelte"),
 };
 
@@ -78,6 +87,7 @@ export const settingsSections: readonly SettingsSection[] = [
 /** The tools of a workspace (docs/web.md). */
 export const tools: readonly ToolEntry[] = [
   { id: "workspaces", order: 10, load: () => import("../features/workspaces/tool") },
+  { id: "chat", order: 20, load: () => import("../features/chat/tool") },
   { id: "people", order: 90, load: () => import("../features/people/tool") },
   { id: "security", order: 100, load: () => import("../features/security/tool") },
   { id: "settings", order: 200, load: () => import("../features/settings/tool") },
