@@ -57,7 +57,9 @@ func (w *Workspace) Invite(ctx context.Context, o InviteOptions) (string, schema
 	if err != nil {
 		return "", id, err
 	}
-	sealed, err := seal.SealInvite(secret, w.id, id, seal.InviteContent{Private: invitee.Private(), Genesis: w.roster.Genesis()})
+	sealed, err := seal.SealInvite(secret, w.id, id, seal.InviteContent{
+		Private: invitee.Private(), Genesis: w.roster.Genesis(), Workspace: w.Name(), Inviter: w.displayName(),
+	})
 	if err != nil {
 		return "", id, err
 	}

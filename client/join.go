@@ -151,7 +151,7 @@ func (e *Engine) inviteRoster(ctx context.Context, inv invite) (*roster.State, [
 	rs := roster.New(inv.Workspace)
 	var entries []schema.SignedEntry
 	for {
-		page, err := e.fetchInviteRoster(ctx, inv.proof(), rs.Head().Seq)
+		page, err := e.remote.inviteRoster(ctx, inv.proof(), rs.Head().Seq)
 		if schema.HasCode(err, schema.CodeNotFound) {
 			return nil, nil, &schema.Error{Code: schema.CodeInviteUnusable, Cause: err}
 		}

@@ -148,9 +148,10 @@ func (e *Engine) fetchRoster(ctx context.Context, w schema.WorkspaceID, after ui
 	return out, err
 }
 
-func (e *Engine) fetchInviteRoster(ctx context.Context, p schema.InviteProof, after uint64) (out schema.RosterPage, err error) {
+// inviteRoster fetches a roster by the right of an invite, without a session.
+func (r remote) inviteRoster(ctx context.Context, p schema.InviteProof, after uint64) (out schema.RosterPage, err error) {
 	path := fmt.Sprintf("/v1/invites/%s/%s/roster?after=%d", p.Workspace, p.Invite, after)
-	err = e.call(ctx, "POST", path, p, &out, maxPage)
+	err = r.do(ctx, "POST", path, "", p, &out, maxPage)
 	return out, err
 }
 

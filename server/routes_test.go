@@ -54,7 +54,7 @@ var gate = map[string][]string{
 	"POST /v1/workspaces/{workspace}/events":                          {nobody, forbidden, missing, "item not_found", forbidden, missing, ok, ok, ok},
 	"GET /v1/workspaces/{workspace}/streams/{stream}/events":          {nobody, forbidden, missing, missing, forbidden, missing, ok, ok, ok},
 	"DELETE /v1/workspaces/{workspace}/streams/{stream}/events/{seq}": {nobody, forbidden, missing, missing, forbidden, missing, forbidden, ok, ok},
-	"POST /v1/invites/{workspace}/{invite}/roster":                    {nobody, forbidden, bad, bad, bad, bad, bad, bad, bad},
+	"POST /v1/invites/{workspace}/{invite}/roster":                    {bad, bad, bad, bad, bad, bad, bad, bad, bad},
 	"GET /v1/live":                                                    {upgrade, upgrade, upgrade, upgrade, upgrade, upgrade, upgrade, upgrade, upgrade},
 	// Last, because it ends the session.
 	"DELETE /v1/sessions/current": {nobody, ok, ok, ok, ok, ok, ok, ok, ok},
@@ -225,6 +225,7 @@ func TestInvitesAreShownToHoldersOnly(t *testing.T) {
 		return "/v1/invites/" + p.Workspace.String() + "/" + p.Invite.String() + "/roster"
 	}
 	w.must("POST", path(o.proof), bob.token, o.proof, new(schema.RosterPage))
+	w.must("POST", path(o.proof), "", o.proof, new(schema.RosterPage)) // before there is an account
 	wrong, unknown, nowhere := o.proof, o.proof, o.proof
 	wrong.Proof[31] ^= 1
 	unknown.Invite = schema.NewInviteID()

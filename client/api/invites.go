@@ -14,6 +14,7 @@ func inviteMethods() []Method {
 		method("invites.create", (*API).createInvite),
 		method("invites.revoke", (*API).revokeInvite),
 		method("invites.join", (*API).join),
+		method("invites.preview", (*API).previewInvite),
 	}
 }
 
@@ -120,4 +121,46 @@ func (a *API) join(ctx context.Context, p URLParams) (WorkspaceRef, error) {
 	}
 	a.changes.tell(Change{Kind: ChangeWorkspaces})
 	return WorkspaceRef{Workspace: w.ID()}, nil
+}
+
+// InvitePreview is where an invite's URL leads, for the page that a stranger sees.
+type InvitePreview struct {
+	// Usable is false for an invite that is used up, revoked, expired or unknown:
+	// nothing else is told then.
+	Usable    bool                `json:"usable"`
+	Workspace *schema.WorkspaceID `json:"workspace"`
+	// Name is the workspace's and Inviter the inviter's, as the inviter sealed them
+	// into the invite; "" in an invite without.
+	Name     string `json:"name"`
+	Inviter  string `json:"inviter"`
+	Role     Role   `json:"role"`
+	Members  int    `json:"members"`
+	Expires  int64  `json:"expires"` // 0 for never
+	UsesLeft uint32 `json:"usesLeft"`
+	Approval bool   `json:"approval"`
+	Joined   bool   `json:"joined"` // the user is a member already
+}
+
+// previewInvite needs nobody to be signed in. The roster is verified; a server that
+// shows another one than the inviter meant is a failure that says so.
+func (a *API) previewInvite(ctx context.Context, p URLParams) (InvitePreview, error) {
+	transport, err := a.world.Transport(a.world.Origin)
+	if err != nil {
+		return InvitePreview{}, err
+	}
+	found, err := client.PreviewInvite(ctx, client.Options{Origin: a.world.Origin, Transport: transport, Clock: a.world.Clock}, p.URL)
+	if schema.HasCode(err, schema.CodeInviteUnusable) {
+		return InvitePreview{}, nil
+	}
+	if err != nil {
+		return InvitePreview{}, err
+	}
+	out := InvitePreview{
+		Usable: true, Workspace: &found.Workspace, Name: found.Name, Inviter: found.Inviter, Role: roleOf(found.Role), Members: found.Members,
+		Expires: found.Expires, UsesLeft: found.UsesLeft, Approval: found.Approval,
+	}
+	if w, err := a.workspace(found.Workspace); err == nil {
+		out.Joined = w.Role() != 0 && !w.Removed() && !w.Offered()
+	}
+	return out, nil
 }

@@ -110,6 +110,7 @@ func (s *story) membership() {
 	s.alice.Must("invites.revoke", api.InviteRef{Workspace: s.at.Workspace, Invite: unused.ID}, nil)
 	s.alice.Must("invites.create", api.CreateInviteParams{Workspace: s.at.Workspace, Role: api.RoleMember, Uses: 1, Approval: true}, &asked)
 	s.bob.Refused("invites.join", api.URLParams{URL: unused.URL}, schema.CodeInviteUnusable)
+	s.bob.Must("invites.preview", api.URLParams{URL: asked.URL}, nil)
 	s.bob.Must("invites.join", api.URLParams{URL: asked.URL}, nil)
 	var list api.InviteList
 	s.alice.Must("invites.list", api.WorkspaceRef{Workspace: s.at.Workspace}, &list)

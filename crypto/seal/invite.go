@@ -33,12 +33,20 @@ type InviteContent struct {
 	// Genesis is the hash of the first entry of the workspace's roster: it binds
 	// what the server then shows to what the inviter meant.
 	Genesis schema.Hash
+	// Workspace and Inviter are the names that whoever opens the link is shown before
+	// joining, each of at most [schema.MaxName] octets of UTF-8, or empty. They are the
+	// inviter's word.
+	Workspace, Inviter string
 }
 
 // inviteContent is the CBOR inside a sealed invite.
 type inviteContent struct {
 	Private []byte      `cbor:"1,keyasint"`
 	Genesis schema.Hash `cbor:"2,keyasint"`
+	// What follows came later: an invite without names has the octets that it always
+	// had.
+	Workspace string `cbor:"3,keyasint,omitempty"`
+	Inviter   string `cbor:"4,keyasint,omitempty"`
 }
 
 // SealInvite seals an invite's content under a key derived from the URL's secret,
@@ -53,12 +61,20 @@ func sealInvite(s InviteSecret, ws schema.WorkspaceID, invite schema.InviteID, c
 	if len(c.Private) == 0 || len(c.Private) > schema.MaxSealedInvite {
 		return nil, schema.Errorf(schema.CodeTooLarge, "the private half of an invite has %d octets", len(c.Private))
 	}
+	if len(c.Workspace) > schema.MaxName || len(c.Inviter) > schema.MaxName {
+		return nil, schema.Errorf(schema.CodeTooLarge, "a name in an invite has more than %d octets", schema.MaxName)
+	}
+	return sealUnchecked(s, ws, invite, c, random)
+}
+
+// sealUnchecked is sealInvite without its bounds.
+func sealUnchecked(s InviteSecret, ws schema.WorkspaceID, invite schema.InviteID, c InviteContent, random io.Reader) ([]byte, error) {
 	key, err := derive(s.secret, schema.PurposeInviteSeal, inviteInfo(ws, invite))
 	if err != nil {
 		return nil, err
 	}
 	defer key.Zero()
-	content, err := schema.Marshal(inviteContent{Private: c.Private, Genesis: c.Genesis})
+	content, err := schema.Marshal(inviteContent{Private: c.Private, Genesis: c.Genesis, Workspace: c.Workspace, Inviter: c.Inviter})
 	if err != nil {
 		return nil, err
 	}
@@ -102,10 +118,10 @@ func OpenInvite(s InviteSecret, ws schema.WorkspaceID, invite schema.InviteID, s
 		return InviteContent{}, unreadable()
 	}
 	var c inviteContent
-	if schema.Unmarshal(literal, &c) != nil || len(c.Private) == 0 {
+	if schema.Unmarshal(literal, &c) != nil || len(c.Private) == 0 || len(c.Workspace) > schema.MaxName || len(c.Inviter) > schema.MaxName {
 		return InviteContent{}, unreadable()
 	}
-	return InviteContent{Private: c.Private, Genesis: c.Genesis}, nil
+	return InviteContent{Private: c.Private, Genesis: c.Genesis, Workspace: c.Workspace, Inviter: c.Inviter}, nil
 }
 
 // InviteProof shows a server that its sender holds the invite's URL, without

@@ -163,6 +163,20 @@ func inviteScenarios(t *testing.T, add adder) {
 		t.Fatal(err)
 	}
 	add("open_invite", "an invite that opens", "open-invite", "", in(octets("sealed", sealed))...)
+	add("seal_invite_with_names", "an invite that tells the names of the workspace and of the inviter", "seal-invite", "",
+		in(private, genesis, text("workspace_name", "Aurore"), text("inviter", "Zoé"), randomOctets(saltLength+minPlaintext))...)
+	content.Workspace, content.Inviter = "Aurore", "Zoé"
+	named, err := sealInvite(inviteSecret(t, 1), testWorkspace, testInvite, content, new(counter))
+	if err != nil {
+		t.Fatal(err)
+	}
+	add("open_invite_with_names", "an invite with names opens", "open-invite", "", in(octets("sealed", named))...)
+	content.Workspace, content.Inviter = strings.Repeat("w", schema.MaxName+1), ""
+	long, err := sealUnchecked(inviteSecret(t, 1), testWorkspace, testInvite, content, new(counter))
+	if err != nil {
+		t.Fatal(err)
+	}
+	add("hostile_invite_I14_long_name", "a name of more than MaxName octets", "open-invite", schema.CodeUnreadable, in(octets("sealed", long))...)
 	for name, b := range hostileInvites(t) {
 		if len(b) <= 10_000 {
 			add("hostile_invite_"+name, "a sealed invite with one thing wrong", "open-invite", schema.CodeUnreadable, in(octets("sealed", b))...)

@@ -111,6 +111,9 @@ var operations = map[string]func(*fields) (map[string]string, error){
 	},
 	"seal-invite": func(f *fields) (map[string]string, error) {
 		c := InviteContent{Private: f.octets("private"), Genesis: schema.Hash(f.exactly("genesis", 32))}
+		if _, ok := f.input["inviter"]; ok {
+			c.Workspace, c.Inviter = f.text("workspace_name"), f.text("inviter")
+		}
 		b, err := sealInvite(f.inviteSecret(), f.workspace(), f.invite(), c, bytes.NewReader(f.octets("random")))
 		return f.result(err, func() map[string]string { return octets("sealed", b) })
 	},
@@ -119,6 +122,9 @@ var operations = map[string]func(*fields) (map[string]string, error){
 		return f.result(err, func() map[string]string {
 			out := octets("private", c.Private)
 			maps.Copy(out, octets("genesis", c.Genesis[:]))
+			if c.Workspace != "" || c.Inviter != "" {
+				out["workspace_name"], out["inviter"] = c.Workspace, c.Inviter
+			}
 			return out
 		})
 	},

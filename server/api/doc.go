@@ -68,6 +68,9 @@ type Quotas struct {
 	// Holds; default one per 30 seconds, 3 at once. With [schema.HoldLife] this is
 	// the part of the time for which one of them can keep others from writing.
 	MemberHolds limit.Rate
+	// Invites is for looking at what an invite leads to, per network address: whoever
+	// holds its URL may, without an account; default 2 per second, 200 at once.
+	Invites limit.Rate
 	// Rosters is for roster changes, per account and workspace; default 1 per
 	// second, 60 at once.
 	Rosters limit.Rate
@@ -104,6 +107,7 @@ func (q Quotas) WithDefaults() Quotas {
 	rate(&q.Lookups, 1, 100)
 	rate(&q.Holds, 1, 30)
 	rate(&q.MemberHolds, 1.0/30, 3)
+	rate(&q.Invites, 2, 200)
 	rate(&q.Rosters, 1, 60)
 	rate(&q.Requests, 500, 2000)
 	return q
@@ -173,7 +177,7 @@ type API struct {
 }
 
 type limits struct {
-	challenges, signUps, failures, signIns, identities, lookups, holds, memberHolds, rosters, requests *limit.Keyed
+	challenges, signUps, failures, signIns, identities, lookups, holds, memberHolds, invites, rosters, requests *limit.Keyed
 }
 
 // manyKeys is how many addresses or accounts a limit remembers.
@@ -207,6 +211,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 			lookups:     keyed(o.Quotas.Lookups),
 			holds:       keyed(o.Quotas.Holds),
 			memberHolds: keyed(o.Quotas.MemberHolds),
+			invites:     keyed(o.Quotas.Invites),
 			rosters:     keyed(o.Quotas.Rosters),
 			requests:    keyed(o.Quotas.Requests),
 		},

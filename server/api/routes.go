@@ -59,7 +59,7 @@ var routes = []route{
 	{"GET", "/v1/workspaces/{workspace}/streams/{stream}/events", member, 0, (*API).getEvents},
 	{"DELETE", "/v1/workspaces/{workspace}/streams/{stream}/events/{seq}", member, 0, (*API).deleteEvent},
 
-	{"POST", "/v1/invites/{workspace}/{invite}/roster", device, tinyBody, (*API).postInviteRoster},
+	{"POST", "/v1/invites/{workspace}/{invite}/roster", anybody, tinyBody, (*API).postInviteRoster},
 	{"GET", "/v1/live", anybody, 0, (*API).getLive},
 }
 

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/cenacle-team/cenacle/schema"
+	"github.com/cenacle-team/cenacle/server/limit"
 	"github.com/cenacle-team/cenacle/server/store"
 )
 
@@ -80,8 +81,12 @@ func (a *API) usable(i store.InviteRow) error {
 	return nil
 }
 
-// postInviteRoster shows the roster to the holder of an invite.
+// postInviteRoster shows the roster to the holder of an invite, who may not have an
+// account yet: the proof is the right.
 func (a *API) postInviteRoster(r *request) (any, error) {
+	if err := tooFast(a.limits.invites, limit.AddressKey(r.address)); err != nil {
+		return nil, err
+	}
 	var invite schema.InviteID
 	if err := pathID(r, "workspace", &r.workspace); err != nil {
 		return nil, err

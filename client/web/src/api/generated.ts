@@ -451,6 +451,30 @@ export interface InviteList {
   invites: Invite[]
 }
 
+/** InvitePreview is where an invite's URL leads, for the page that a stranger sees. */
+export interface InvitePreview {
+  /**
+   * Usable is false for an invite that is used up, revoked, expired or unknown:
+   * nothing else is told then.
+   */
+  usable: boolean
+  workspace: WorkspaceID | null
+  /**
+   * Name is the workspace's and Inviter the inviter's, as the inviter sealed them
+   * into the invite; "" in an invite without.
+   */
+  name: string
+  inviter: string
+  role: Role
+  members: number
+  /** 0 for never */
+  expires: number
+  usesLeft: number
+  approval: boolean
+  /** the user is a member already */
+  joined: boolean
+}
+
 /** InviteRef names an invite. */
 export interface InviteRef {
   workspace: WorkspaceID
@@ -1116,6 +1140,7 @@ export interface Calls {
   "invites.create": { params: CreateInviteParams; answer: InviteLink }
   "invites.join": { params: URLParams; answer: WorkspaceRef }
   "invites.list": { params: WorkspaceRef; answer: InviteList }
+  "invites.preview": { params: URLParams; answer: InvitePreview }
   "invites.revoke": { params: InviteRef; answer: Empty }
   "messages.around": { params: AroundParams; answer: Window }
   "messages.delete": { params: MessageRef; answer: Sent }
