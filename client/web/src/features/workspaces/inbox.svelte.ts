@@ -1,26 +1,34 @@
 // What asks for somebody in one workspace: mentions, direct messages, people who wait to
 // be admitted; and below them what is merely unread.
-import type { Channel, Person, StreamID, WorkspaceID } from "../../api/generated";
+import type { Channel, EventID, InboxItem, Person, StreamID, WorkspaceID } from "../../api/generated";
 import { concerns, refusalOf, type Api, type Refusal } from "../../app/engine";
 import { Answer, type Status } from "../../app/loaded.svelte";
+import { parseMarkdown, plainText } from "../../lib/markdown/parse";
 
 /** Muted channels are one setting of the chat, ids apart by spaces. */
 const mutedKey = "muted";
+
+/** How many messages are asked for, of all workspaces; and how much of one is shown, in UTF-16 units. */
+const mostItems = 200;
+const longestWords = 200;
 
 export interface Entry {
   channel: Channel;
   /** Whose conversation it is, for a direct one. */
   others: readonly Person[];
   count: number;
+  /** The newest message that waits; null where only numbers are known. */
+  newest: { author: string; message: EventID; words: string; at: number } | null;
 }
 
 interface Read {
   channels: readonly Channel[];
   people: readonly Person[];
   muted: ReadonlySet<StreamID>;
+  items: readonly InboxItem[];
 }
 
-const nothing: Read = { channels: [], people: [], muted: new Set() };
+const nothing: Read = { channels: [], people: [], muted: new Set(), items: [] };
 
 export class Inbox {
   readonly #api: Api;
@@ -100,15 +108,26 @@ export class Inbox {
   }
 
   #entries(wanted: (channel: Channel) => boolean, count: (channel: Channel) => number): Entry[] {
-    const { channels, people } = this.#answer.value;
+    const { channels, people, items } = this.#answer.value;
+    const newest = (channel: Channel): Entry["newest"] => {
+      const message = items.find((one) => one.channel === channel.id)?.message;
+      if (!message) return null;
+      const words = message.deletedBy === null && !message.erased ? plainText(parseMarkdown(message.text)) : "";
+      return { author: people.find((one) => one.user === message.author)?.name ?? "", message: message.id, words: words.slice(0, longestWords), at: message.at };
+    };
     return channels
       .filter((channel) => !channel.archived && wanted(channel))
       .sort((a, b) => b.last - a.last)
-      .map((channel) => ({ channel, others: channel.kind === "direct" ? people.filter((one) => !one.self && channel.members.includes(one.user)) : [], count: count(channel) }));
+      .map((channel) => ({ channel, others: channel.kind === "direct" ? people.filter((one) => !one.self && channel.members.includes(one.user)) : [], count: count(channel), newest: newest(channel) }));
   }
 }
 
 async function read(api: Api, workspace: WorkspaceID): Promise<Read> {
-  const [{ channels }, { people }, { values }] = await Promise.all([api.call("channels.list", { workspace }), api.call("people.list", { workspace }), api.call("settings.get", {})]);
-  return { channels, people, muted: new Set((values[mutedKey] ?? "").split(" ")) };
+  const [{ channels }, { people }, { values }, { items }] = await Promise.all([
+    api.call("channels.list", { workspace }),
+    api.call("people.list", { workspace }),
+    api.call("settings.get", {}),
+    api.call("inbox.list", { limit: mostItems }),
+  ]);
+  return { channels, people, muted: new Set((values[mutedKey] ?? "").split(" ")), items: items.filter((one) => one.workspace === workspace) };
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Change, Channel, Person } from "../../api/generated";
 import type { Api } from "../../app/engine";
 import { Inbox } from "./inbox.svelte";
-import { problemOf } from "./workspace.svelte";
+import { problemOf, readLink } from "./workspace.svelte";
 
 const channel = (id: string, more: Partial<Channel>): Channel => ({ id, kind: "open", name: id, topic: "", archived: false, members: ["u_me", "u_ann"], unread: 0, mentions: 0, draft: false, last: 1, waiting: 0, stopped: false, mayChange: false, ...more });
 const person = (user: string, more: Partial<Person>) => ({ user, name: user, role: "member", pending: false, self: user === "u_me", ...more }) as Person;
@@ -11,12 +11,13 @@ class Fake implements Api {
   channels: Channel[] = [];
   people: Person[] = [person("u_me", { role: "admin" }), person("u_ann", {})];
   muted = "";
+  items: unknown[] = [];
   readonly calls: [string, unknown][] = [];
   #listeners = new Set<(change: Change) => void>();
 
   call(name: string, params: unknown): Promise<never> {
     this.calls.push([name, params]);
-    const answers: Record<string, unknown> = { "channels.list": { channels: this.channels }, "people.list": { people: this.people }, "settings.get": { values: { muted: this.muted }, strict: false }, "messages.window": { head: 9 } };
+    const answers: Record<string, unknown> = { "channels.list": { channels: this.channels }, "people.list": { people: this.people }, "settings.get": { values: { muted: this.muted }, strict: false }, "messages.window": { head: 9 }, "inbox.list": { items: this.items, more: false } };
     return Promise.resolve((answers[name] ?? {}) as never);
   }
 
@@ -47,6 +48,22 @@ test("what asks for the user stands first, the newest first", async () => {
   expect(inbox.direct.map((one) => one.others.map((other) => other.user))).toEqual([["u_ann"]]);
   expect(inbox.unread.map((one) => one.channel.id)).toEqual(["busy"]);
   expect(inbox.count).toBe(5);
+});
+
+test("the newest message that waits is shown without its marks, and only of this workspace", async () => {
+  const api = new Fake();
+  api.channels = [channel("named", { mentions: 1 }), channel("other", { mentions: 1 })];
+  const message = { id: "e_1", author: "u_ann", text: "**Look** at this", at: 5, deletedBy: null, erased: false };
+  api.items = [{ workspace: "w_1", channel: "named", reason: "mention", message }, { workspace: "w_2", channel: "other", reason: "mention", message }];
+  const inbox = await opened(api);
+  expect(inbox.mentions.map((one) => one.newest)).toEqual([{ author: "u_ann", message: "e_1", words: "Look at this", at: 5 }, null]);
+});
+
+test("a pasted link leads to the invite's page, or is said to be none", () => {
+  const here = "https://c.example";
+  expect(readLink(` ${here}/i#abcdefghijklmnop `, here)).toEqual({ kind: "here", address: "/i#abcdefghijklmnop" });
+  expect(readLink("https://other.example/i#abcdefghijklmnop", here)).toEqual({ kind: "elsewhere", host: "other.example" });
+  for (const wrong of ["", "javascript:alert(1)/i#abcdefghijklmnop", `${here}/x/i#abcdefghijklmnop`, `${here}/i#`, `${here}/i#${"x".repeat(600)}`]) expect(readLink(wrong, here)).toEqual({ kind: "none" });
 });
 
 test("muted channels are silent, but not when the user is named", async () => {

@@ -5,6 +5,8 @@ export const en = {
   nameless: "Workspace without a name",
   inbox: {
     title: "Inbox",
+    bar: "Inbox",
+    line: (author: string, words: string) => `${author}: ${words}`,
     empty: "You are up to date",
     emptyText: "Mentions, direct messages and what waits for your decision gather here.",
     write: "Write to somebody",
@@ -48,6 +50,18 @@ export const en = {
   },
   roles: { "": "none", guest: "guest", member: "member", admin: "admin", owner: "owner" },
   create: "A new workspace",
+  form: {
+    lead: "A workspace has its own channels, members and guests. Whoever makes it owns it.",
+    name: "Its name",
+    nameHint: "A team, a project, an association. Only its members can read it.",
+    action: "Create the workspace",
+    join: "Join with a link",
+    joinLead: "Somebody has sent you the link of an invite? Paste it here.",
+    link: "Link of the invite",
+    joinAction: "Look at the invite",
+    noLink: "This is not the link of an invite. It contains /i# and a long row of letters.",
+    otherServer: (host: string) => `This invite belongs to another server, ${host}. Open the link in the address bar of the browser instead.`,
+  },
   name: { needed: "Give it a name.", tooLong: "This name is too long." },
   leave: {
     menu: "Leave the workspace",

@@ -6,6 +6,8 @@ export const fr: Messages = {
   nameless: "Espace sans nom",
   inbox: {
     title: "Boîte de réception",
+    bar: "Réception",
+    line: (author, words) => `${author} : ${words}`,
     empty: "Vous êtes à jour",
     emptyText: "Les mentions, les messages directs et ce qui attend votre décision se retrouvent ici.",
     write: "Écrire à quelqu’un",
@@ -49,6 +51,18 @@ export const fr: Messages = {
   },
   roles: { "": "aucun", guest: "invité", member: "membre", admin: "administrateur", owner: "propriétaire" },
   create: "Un nouvel espace",
+  form: {
+    lead: "Un espace a ses propres salons, ses membres et ses invités. Il appartient à la personne qui le crée.",
+    name: "Son nom",
+    nameHint: "Une équipe, un projet, une association. Seuls ses membres peuvent le lire.",
+    action: "Créer l’espace",
+    join: "Rejoindre avec un lien",
+    joinLead: "On vous a envoyé le lien d’une invitation ? Collez-le ici.",
+    link: "Lien de l’invitation",
+    joinAction: "Voir l’invitation",
+    noLink: "Ce n’est pas le lien d’une invitation. Il contient /i# suivi d’une longue suite de lettres.",
+    otherServer: (host) => `Cette invitation vient d’un autre serveur, ${host}. Ouvrez plutôt le lien dans la barre d’adresse du navigateur.`,
+  },
   name: { needed: "Donnez-lui un nom.", tooLong: "Ce nom est trop long." },
   leave: {
     menu: "Quitter l’espace",

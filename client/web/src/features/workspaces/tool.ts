@@ -1,7 +1,6 @@
 // The workspace itself as a tool: its inbox, its name and the way out.
 import InboxIcon from "@lucide/svelte/icons/inbox";
 import LogOut from "@lucide/svelte/icons/log-out";
-import MessagesSquare from "@lucide/svelte/icons/messages-square";
 import PencilLine from "@lucide/svelte/icons/pencil-line";
 import type { WorkspaceID } from "../../api/generated";
 import { href } from "../../app/paths";
@@ -36,13 +35,7 @@ export function startTool(app: AppState): Tool {
   return {
     enter: (workspace) => inboxOf(app, workspace).start(),
     link: (workspace) => ({ id: "inbox", label: text().inbox.title, href: href("inbox", { workspace }), icon: InboxIcon, unread: 0, mentions: inboxOf(app, workspace).count }),
-    bar: (workspace) => {
-      const one = app.workspaces.get(workspace);
-      return [
-        { id: "places", label: text().places, href: href("workspace", { workspace }), icon: MessagesSquare, unread: one?.unread ?? 0, mentions: 0 },
-        { id: "inbox", label: text().inbox.title, href: href("inbox", { workspace }), icon: InboxIcon, unread: 0, mentions: inboxOf(app, workspace).count },
-      ];
-    },
+    bar: (workspace) => [{ id: "inbox", label: text().inbox.bar, href: href("inbox", { workspace }), icon: InboxIcon, unread: 0, mentions: inboxOf(app, workspace).count }],
     menu: (workspace) => [
       ...(atLeast(app.workspaces.get(workspace)?.role ?? "", "admin") ? [{ label: text().rename.menu, icon: PencilLine, run: () => app.router.setPanel({ kind: "rename", id: workspace }) }] : []),
       { label: text().leave.menu, icon: LogOut, danger: true, run: go(href("leave", { workspace })) },

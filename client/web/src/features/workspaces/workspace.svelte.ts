@@ -15,12 +15,27 @@ export function problemOf(name: string): NameProblem | null {
   return new TextEncoder().encode(bare).length > longestName ? "tooLong" : null;
 }
 
+/** What somebody pasted as the link of an invite. */
+export type Pasted = { kind: "here"; address: string } | { kind: "elsewhere"; host: string } | { kind: "none" };
+
+/** An invite of this server leads to an address of this app, whose fragment never leaves the page. */
+export function readLink(pasted: string, origin: string): Pasted {
+  const found = /^https?:\/\/[^\s#]{1,512}\/i#([\w-]{16,512})$/.exec(pasted.trim());
+  const url = found ? URL.parse(found[0]) : null;
+  if (!found || url?.pathname !== "/i") return { kind: "none" };
+  return url.origin === origin ? { kind: "here", address: `/i#${found[1] ?? ""}` } : { kind: "elsewhere", host: url.host };
+}
+
 export class WorkspaceActs {
   readonly act = new Act();
   readonly #api: Api;
 
   constructor(api: Api) {
     this.#api = api;
+  }
+
+  create(name: string): Promise<WorkspaceID | null> {
+    return this.act.run(async () => (await this.#api.call("workspaces.create", { name: name.trim() })).workspace);
   }
 
   async accept(workspace: WorkspaceID): Promise<boolean> {
