@@ -1,6 +1,7 @@
 // All of the chat of one session: the view models of its workspaces and channels, made
 // when they are first asked for and kept while they are of use.
 /* eslint-disable svelte/prefer-svelte-reactivity -- state is replaced as a whole; what is no state draws nothing */
+import { untrack } from "svelte";
 import type { EventID, Message, StreamID, WorkspaceID } from "../../api/generated";
 import type { Api, Refusal } from "./api";
 import { Channels } from "./channels.svelte";
@@ -25,6 +26,19 @@ export interface ChatWorld {
   thread: (room: Room, root: EventID) => void;
   /** Told of what others wrote in the channel that is open, for screen readers. */
   arrived: (room: Room, messages: readonly Message[]) => void;
+}
+
+/**
+ * Makes something that outlives whoever asks for it first. What a component's effect
+ * makes would be inert once the component is gone; this belongs to a root of its own.
+ */
+function lasting<T extends object>(make: () => T): { it: T; end: () => void } {
+  const made: T[] = [];
+  const end = $effect.root(() => {
+    untrack(() => made.push(make()));
+  });
+  // Where nothing is drawn there are no effects, and no roots: the tests run there.
+  return { it: made[0] ?? make(), end };
 }
 
 /** One channel and what belongs to it. */
@@ -97,7 +111,7 @@ export class Space {
   readonly channels: Channels;
   readonly search: Search;
   // Least recently used first.
-  readonly #rooms = new Map<StreamID, Room>();
+  readonly #rooms = new Map<StreamID, { it: Room; end: () => void }>();
   readonly #stops: (() => void)[];
 
   constructor(
@@ -112,33 +126,36 @@ export class Space {
   }
 
   room(channel: StreamID): Room {
-    const room = this.#rooms.get(channel) ?? new Room(this.chat, this, channel);
+    const room = this.#rooms.get(channel) ?? lasting(() => new Room(this.chat, this, channel));
     this.#rooms.delete(channel);
     this.#rooms.set(channel, room);
-    for (const old of this.#rooms.keys()) {
+    for (const [id, old] of this.#rooms) {
       if (this.#rooms.size <= mostRooms) break;
       // What could not be sent is nowhere else: such a room stays.
-      if (this.#rooms.get(old)?.timeline.echoes.list.length === 0) this.#rooms.delete(old);
-      else break;
+      if (untrack(() => old.it.timeline.echoes.list).length > 0) continue;
+      this.#rooms.delete(id);
+      old.end();
     }
-    return room;
+    return room.it;
   }
 
   /** Sends what waits for a moment to pass: the page goes. */
   flush(): void {
-    for (const room of this.#rooms.values()) room.timeline.overlays.flush();
+    for (const { it } of this.#rooms.values()) it.timeline.overlays.flush();
     void this.drafts.flush();
   }
 
   close(): void {
     this.flush();
     for (const stop of this.#stops) stop();
+    for (const { end } of this.#rooms.values()) end();
+    this.#rooms.clear();
   }
 }
 
 export class Chat {
   readonly recent = new RecentEmoji();
-  readonly #spaces = new Map<WorkspaceID, Space>();
+  readonly #spaces = new Map<WorkspaceID, { it: Space; end: () => void }>();
   #enterSends = $state(true);
   #stop: (() => void) | undefined;
 
@@ -158,21 +175,24 @@ export class Chat {
   }
 
   space(workspace: WorkspaceID): Space {
-    const space = this.#spaces.get(workspace) ?? new Space(this, workspace);
+    const space = this.#spaces.get(workspace) ?? lasting(() => new Space(this, workspace));
     this.#spaces.set(workspace, space);
-    return space;
+    return space.it;
   }
 
   /** Sends what waits for a moment to pass: the page goes. */
   flush(): void {
-    for (const space of this.#spaces.values()) space.flush();
+    for (const { it } of this.#spaces.values()) it.flush();
   }
 
   /** Forgets everything: the device is locked or signed out. */
   close(): void {
     this.#stop?.();
     this.#stop = undefined;
-    for (const space of this.#spaces.values()) space.close();
+    for (const { it, end } of this.#spaces.values()) {
+      it.close();
+      end();
+    }
     this.#spaces.clear();
   }
 

@@ -62,8 +62,9 @@ export class Fake implements Api {
   async call<N extends keyof Calls>(name: N, params: Calls[N]["params"]): Promise<Calls[N]["answer"]> {
     this.calls.push({ name, params });
     const answer = this.answers[name];
-    if (!answer) return {} as Calls[N]["answer"];
-    return answer(params);
+    // What a test gives no answer for says nothing.
+    const nothing: unknown = {};
+    return answer ? answer(params) : (nothing as Calls[N]["answer"]);
   }
 
   onChange(listener: (change: Change) => void): () => void {

@@ -8,9 +8,12 @@ import { Echoes, type Words } from "./echoes.svelte";
 import { Overlays } from "./overlays.svelte";
 import { arrange, keep, type Entry, type Row } from "./rows";
 
-/** How many messages are asked for at once, and the most that are held. */
-export const pageSize = 60;
-export const mostHeld = 240;
+/**
+ * How many messages are asked for at once, and the most that are held. A page fills
+ * more than a tall screen, and is drawn within a few frames.
+ */
+export const pageSize = 40;
+export const mostHeld = 200;
 
 /** How long a message must be in sight before it counts as read, in milliseconds. */
 export const readAfter = 600;

@@ -303,7 +303,7 @@ describe("the read marker", () => {
     timeline.seen("e_20");
     await vi.advanceTimersByTimeAsync(readAfter * 2);
     visible.now = true;
-    timeline.seen("e_9");
+    timeline.seen("e_11");
     await vi.advanceTimersByTimeAsync(readAfter * 2);
     expect(api.called("channels.markRead")).toEqual([{ workspace, channel, seq: 20 }]);
   });

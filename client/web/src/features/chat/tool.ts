@@ -1,8 +1,10 @@
 // The chat as a tool of a workspace (docs/web.md): its channels in the sidebar, its
 // lines in the palette, and where a workspace begins.
 import Hash from "@lucide/svelte/icons/hash";
+import List from "@lucide/svelte/icons/list";
 import Lock from "@lucide/svelte/icons/lock";
 import MessagesSquare from "@lucide/svelte/icons/messages-square";
+import ShieldAlert from "@lucide/svelte/icons/shield-alert";
 import { mount, unmount } from "svelte";
 import type { Channel, WorkspaceID } from "../../api/generated";
 import type { Command } from "../../app/commands.svelte";
@@ -64,7 +66,7 @@ function sections(app: AppState, chat: Chat, workspace: WorkspaceID): SidebarSec
     {
       id: "channels",
       label: text().sidebar.channels,
-      links: [...channels.rooms.map((channel) => link(chat, workspace, channel)), { id: "all-channels", label: text().sidebar.all, href: places.channels(workspace), unread: 0, mentions: 0, muted: true }],
+      links: [...channels.rooms.map((channel) => link(chat, workspace, channel)), { id: "all-channels", label: text().sidebar.all, icon: List, href: places.channels(workspace), unread: 0, mentions: 0, muted: true }],
       ...(!mayCreate(chat, workspace) ? {} : { add: { label: text().sidebar.create, run: () => ask.open({ kind: "create", workspace }) } }),
     },
     {
@@ -85,7 +87,7 @@ function link(chat: Chat, workspace: WorkspaceID, channel: Channel): SidebarLink
     id: channel.id,
     label: channels.label(channel),
     href: places.channel(workspace, channel.id),
-    ...(user !== undefined ? { person: { id: user, name: channels.label(channel), ...(others.length === 1 ? { presence: people.presence(user, now()) } : {}) } } : { icon: channel.kind === "private" ? Lock : Hash }),
+    ...(user !== undefined ? { person: { id: user, name: channels.label(channel), ...(others.length === 1 ? { presence: people.presence(user, now()) } : {}) } } : { icon: channel.stopped ? ShieldAlert : channel.kind === "private" ? Lock : Hash }),
     unread: channel.unread,
     mentions: channel.kind === "direct" && !muted ? channel.unread : channel.mentions,
     draft: channels.hasDraft(channel),
