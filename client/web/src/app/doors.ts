@@ -51,7 +51,7 @@ export class Doors {
   #inside(before: Gate, here: Whereabouts): string | null {
     // An account that is made here opens the session, and its kit is shown after that,
     // once: the page of the sign-up goes on by itself.
-    if (here.name === "signup") this.#opened ||= before !== "open" && before !== "unknown";
+    if (here.name === "signup" || here.name === "recover") this.#opened ||= before !== "open" && before !== "unknown";
     else this.#opened = false;
     if (this.#opened || everybodys.has(here.name)) return null;
     if (!doors.has(here.name) && here.name !== "lock") {

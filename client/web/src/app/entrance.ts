@@ -18,7 +18,6 @@ export function entrance(app: AppState) {
     },
     appearance: {
       label: text().appearance,
-      value: text().theme[appearance.theme],
       items: [
         ...themes.map((theme) => ({ label: text().theme[theme], checked: appearance.theme === theme, run: () => (appearance.theme = theme) })),
         "divider" as const,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { accountKey, check, clean, groups, pretty, recoveryPhrase } from "./paper-key";
+import { accountKey, check, clean, groups, pretty, recoveryPhrase, whileTyping } from "./paper-key";
 
 // From docs/protocol/identity.md.
 const known = "NC00-0000-0000-0000-0000-0000-0053-41ZP";
@@ -17,7 +17,9 @@ test("every single slip is found", async () => {
     const wrong = bare.slice(0, i) + (bare[i] === "7" ? "8" : "7") + bare.slice(i + 1);
     expect(await check(wrong, accountKey), wrong).toBe("mistyped");
   }
-  expect(await check(bare.slice(0, 2) + bare[3] + bare[2] + bare.slice(4, 27) + bare[28] + bare[27] + bare.slice(29), accountKey)).toBe("mistyped");
+  const swapped = bare.replace(/5341/, "5314");
+  expect(swapped).not.toBe(bare);
+  expect(await check(swapped, accountKey)).toBe("mistyped");
 });
 
 test("what is no whole key yet, or never will be", async () => {
@@ -32,4 +34,12 @@ test("groups of what was typed so far", () => {
   expect(groups("nc00 000", accountKey)).toEqual(["NC00", "000"]);
   expect(groups("", accountKey)).toEqual([]);
   expect(pretty("abcdefghjk", recoveryPhrase)).toBe("ABCDE-FGHJK");
+});
+
+test("a key while it is typed", () => {
+  expect(whileTyping("nc00-", accountKey)).toBe("NC00-");
+  expect(whileTyping("nc0-", accountKey)).toBe("NC0");
+  expect(whileTyping("nc000", accountKey)).toBe("NC00-0");
+  expect(whileTyping(`${known} `, accountKey)).toBe(known);
+  expect(whileTyping(`${known}x`, accountKey)).toBe(`${known}x`);
 });

@@ -41,12 +41,21 @@ export function pretty(typed: string, kind: PaperKind): string {
   return groups(typed, kind).join("-");
 }
 
+/** A key while it is typed: in groups; what is too long stays as it was typed, and a dash after a whole group too. */
+export function whileTyping(typed: string, kind: PaperKind): string {
+  const found = groups(typed, kind);
+  const wanted = lengthOf(kind) / kind.group;
+  if (found.length > wanted) return typed;
+  const dash = /[\s-]$/.test(typed) && found.at(-1)?.length === kind.group && found.length < wanted;
+  return found.join("-") + (dash ? "-" : "");
+}
+
 /** What can be said of a typed key. strange: a character that no key has; mistyped: the checksum does not fit. */
 export type Verdict = "incomplete" | "strange" | "long" | "mistyped" | "good";
 
 export async function check(typed: string, kind: PaperKind): Promise<Verdict> {
   const text = clean(typed);
-  if ([...text].some((c) => !alphabet.includes(c))) return "strange";
+  if (Array.from(text).some((c) => !alphabet.includes(c))) return "strange";
   if (text.length < lengthOf(kind)) return "incomplete";
   if (text.length > lengthOf(kind)) return "long";
   const octets = decode(text);

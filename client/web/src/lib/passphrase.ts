@@ -27,7 +27,7 @@ function fold(text: string): string {
 }
 
 function runs(text: string): boolean {
-  const back = [...text].reverse().join("");
+  const back = Array.from(text).reverse().join("");
   return text.length >= 3 && rows.some((row) => row.includes(text) || row.includes(back));
 }
 
@@ -56,7 +56,7 @@ export function estimate(passphrase: string, known: readonly string[] = []): Est
   }
   // Capitals in unusual places.
   bits += Math.min(6, (passphrase.slice(1).match(/\p{Lu}/gu) ?? []).length);
-  if ([...passphrase].length < leastLength) return { bits, level: "short" };
+  if (Array.from(passphrase).length < leastLength) return { bits, level: "short" };
   return { bits, level: bits < fair ? "weak" : bits < good ? "fair" : "good" };
 }
 

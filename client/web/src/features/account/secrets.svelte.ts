@@ -5,7 +5,7 @@ import { refusalOf } from "../../app/engine";
 import { estimate, leastLength, type Estimate } from "../../lib/passphrase";
 
 /** Asks for something that needs the passphrase, one thing at a time. */
-class Asking {
+export class Asking {
   protected readonly api: Api;
   #busy = $state(false);
   #wrong = $state(false);
@@ -94,7 +94,7 @@ export class ChangePassphrase extends Asking {
 
   /** Resolves with whether it was changed. */
   async submit(): Promise<boolean> {
-    this.#problem = [...this.fresh].length < leastLength ? "short" : this.fresh === this.old ? "same" : this.fresh !== this.again ? "different" : null;
+    this.#problem = Array.from(this.fresh).length < leastLength ? "short" : this.fresh === this.old ? "same" : this.fresh !== this.again ? "different" : null;
     if (this.#problem !== null || this.old === "") return false;
     const done = await this.ask(() => this.api.call("account.changePassphrase", { old: this.old, new: this.fresh }));
     if (done === null) return false;

@@ -1,5 +1,5 @@
 // An engine that answers as a test says, for the tests of this feature.
-import type { Calls, Change, Code } from "../../api/generated";
+import type { Calls, Change, Code, Failure } from "../../api/generated";
 import type { Api } from "../../app/engine";
 
 type Answer = (params: Record<string, unknown>) => unknown;
@@ -12,13 +12,7 @@ export class FakeApi implements Api {
     this.calls.push([name, params as Record<string, unknown>]);
     const answer = this.answers[name];
     if (!answer) return Promise.resolve({} as Calls[N]["answer"]);
-    try {
-      return Promise.resolve(answer(params as Record<string, unknown>) as Calls[N]["answer"]);
-    } catch (error) {
-      // As the engine's client rejects.
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
-      return Promise.reject(error);
-    }
+    return Promise.resolve().then(() => answer(params as Record<string, unknown>) as Calls[N]["answer"]);
   }
 
   onChange(_listener: (change: Change) => void): () => void {
@@ -34,6 +28,15 @@ export class FakeApi implements Api {
 }
 
 /** What the engine's client rejects with. */
-export function failure(code: Code): { failure: object } {
-  return { failure: { code, message: { en: `en ${code}`, fr: `fr ${code}` }, detail: "d", retryAfter: 0, misbehaved: false } };
+class Refused extends Error {
+  readonly failure: Failure;
+
+  constructor(code: Code) {
+    super(code);
+    this.failure = { code, message: { en: `en ${code}`, fr: `fr ${code}` }, detail: "d", retryAfter: 0, misbehaved: false };
+  }
+}
+
+export function failure(code: Code): Error {
+  return new Refused(code);
 }

@@ -3,7 +3,7 @@
 import type { Api, Refusal } from "../../app/engine";
 import { refusalOf } from "../../app/engine";
 import { parseKitLink } from "../../lib/kit-link";
-import { accountKey, check, groups, pretty, type Verdict } from "../../lib/paper-key";
+import { accountKey, check, pretty, whileTyping, type Verdict } from "../../lib/paper-key";
 import { isEmail } from "./signup.svelte";
 
 /** What is wrong with a field, for text().signin.problems. */
@@ -41,8 +41,7 @@ export class SignIn {
       this.takeCode(typed.trim());
       return;
     }
-    const whole = groups(typed, accountKey).length > 8;
-    this.#key = whole ? typed : pretty(typed, accountKey) + (/[\s-]$/.test(typed) && groups(typed, accountKey).at(-1)?.length === 4 && groups(typed, accountKey).length < 8 ? "-" : "");
+    this.#key = whileTyping(typed, accountKey);
     this.clear("key");
     void this.#look();
   }

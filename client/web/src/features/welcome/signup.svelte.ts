@@ -106,7 +106,7 @@ export class SignUp {
   async submitPassphrase(): Promise<void> {
     if (this.#step !== "passphrase") return;
     this.#problems = {
-      ...([...this.passphrase].length < leastLength ? { passphrase: "short" } : octets(this.passphrase) > longestPassphrase ? { passphrase: "long" } : {}),
+      ...(Array.from(this.passphrase).length < leastLength ? { passphrase: "short" } : octets(this.passphrase) > longestPassphrase ? { passphrase: "long" } : {}),
       ...(this.again === this.passphrase ? {} : { again: "different" }),
     };
     if (Object.keys(this.#problems).length > 0) return;

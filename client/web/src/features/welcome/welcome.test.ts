@@ -2,6 +2,7 @@ import { expect, test, vi } from "vitest";
 import { failure, FakeApi } from "./fake.testing";
 import { FirstWorkspace, generalOf, homeOf } from "./first.svelte";
 import { OpenInvite } from "./invite.svelte";
+import { Recover } from "./recover.svelte";
 import { SignIn } from "./signin.svelte";
 import { SignUp } from "./signup.svelte";
 
@@ -214,4 +215,29 @@ test("an invite is joined, waits for an admin, or is closed", async () => {
     expect(refused.refusal?.code).toBe(code);
   }
   expect(new OpenInvite(api, null).stage).toBe("none");
+});
+
+test("the recovery phrase opens the account with a new passphrase and a new kit", async () => {
+  const api = new FakeApi();
+  const kept: string[] = [];
+  const model = new Recover(api, (value) => (kept.push(value), Promise.resolve()));
+  await model.submit();
+  expect(model.problems).toEqual({ email: "email", phrase: "incomplete", passphrase: "short" });
+  model.email = kit.handle;
+  // 20 octets of zero and the checksum of "cenacle/v1/recovery-phrase" over them.
+  const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array([...new TextEncoder().encode("cenacle/v1/recovery-phrase"), ...new Uint8Array(20)]))).subarray(0, 5);
+  const bits = [...sum].map((octet) => octet.toString(2).padStart(8, "0")).join("");
+  const tail = (bits.match(/.{5}/g) ?? []).map((five) => "0123456789ABCDEFGHJKMNPQRSTVWXYZ".charAt(parseInt(five, 2))).join("");
+  model.phrase = "0".repeat(32) + tail.toLowerCase();
+  expect(model.phrase.split("-").map((group) => group.length)).toEqual([5, 5, 5, 5, 5, 5, 5, 5]);
+  model.passphrase = model.again = "lampe douze vert";
+  api.refuse("session.recover", "sign_in_failed");
+  await model.submit();
+  expect([model.step, model.refusal?.code]).toEqual(["form", "sign_in_failed"]);
+  api.answers["session.recover"] = () => ({ ...kit, kept: true });
+  await model.submit();
+  expect([model.step, model.kit, model.phrase, model.passphrase]).toEqual(["kit", kit, "", ""]);
+  model.toProof();
+  await model.proven();
+  expect([model.step, kept]).toEqual(["done", ["later", "yes"]]);
 });

@@ -14,7 +14,7 @@ export const en = {
   keep: "Keep this page where you keep your passport. Replace it when you revoke a device: that makes a new account key.",
   print: "Print",
   save: "Save as a file",
-  copy: "Copy the account key",
+  copy: "Copy the key",
   fileName: "cenacle-emergency-kit.txt",
   how: "How to use it",
   steps: (address: string) => [`Open ${address} on the new device.`, "Enter your email, your passphrase and the account key, or scan the code.", "Nobody who works for the server will ever ask you for this page."],

@@ -16,7 +16,7 @@ export const fr: Messages = {
   keep: "Rangez cette page avec vos papiers d’identité. Remplacez-la si vous révoquez un appareil\u00a0: la clé de compte change alors.",
   print: "Imprimer",
   save: "Enregistrer un fichier",
-  copy: "Copier la clé de compte",
+  copy: "Copier la clé",
   fileName: "cenacle-kit-de-secours.txt",
   how: "Comment s’en servir",
   steps: (address) => [`Ouvrez ${address} sur le nouvel appareil.`, "Saisissez votre adresse, votre phrase secrète et la clé de compte, ou scannez le code.", "Aucun responsable du serveur ne vous demandera jamais cette page."],
