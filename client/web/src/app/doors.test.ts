@@ -61,9 +61,9 @@ test("places: each workspace has its own, panels and the way out are none", () =
   places.visit("/w/w_2/leave");
   places.visit("/security");
   const again = new Places(disk);
-  expect([again.last, again.lastIn("w_1"), again.lastIn("w_2"), again.lastIn("w_3")]).toEqual(["/w/w_2", "/w/w_1/c/s_1", "/w/w_2/people", null]);
+  expect([again.last, again.lastWorkspace, again.lastIn("w_1"), again.lastIn("w_2"), again.lastIn("w_3")]).toEqual(["/w/w_2", "w_2", "/w/w_1/c/s_1", "/w/w_2/people", null]);
   again.leave("w_2");
-  expect([again.last, again.lastIn("w_2")]).toEqual([null, null]);
+  expect([again.last, again.lastWorkspace, again.lastIn("w_2")]).toEqual([null, null, null]);
 });
 
 test("what stands in the storage is not believed", () => {

@@ -48,6 +48,11 @@ export class Places {
     return this.#kept.last;
   }
 
+  /** The workspace of the last place. */
+  get lastWorkspace(): string | null {
+    return workspacePath.exec(this.#kept.last ?? "")?.[1] ?? null;
+  }
+
   /** The last place in a workspace, other than its front page. */
   lastIn(workspace: string): string | null {
     return this.#kept.in.find(([id]) => id === workspace)?.[1] ?? null;

@@ -65,10 +65,13 @@ export class AppState {
     this.tools = new Tools(tools);
   }
 
-  /** The workspace that somebody is in; at places of none, the one visited before. */
+  /** The workspace that somebody is in; at places of none, the one visited before, last time, or else the first. */
   get workspace(): string | null {
     const { match } = this.router;
-    return "workspace" in match.params ? match.params.workspace : this.#visited;
+    if ("workspace" in match.params) return match.params.workspace;
+    if (this.#visited !== null) return this.#visited;
+    const last = this.places.lastWorkspace;
+    return last !== null && this.workspaces.get(last) ? last : (this.workspaces.all.find((one) => !one.offered && !one.removed)?.id ?? null);
   }
 
   /** Records that somebody is in a workspace, or, with null, in none any more. */

@@ -141,7 +141,7 @@ export const en = {
       week: "1 week",
       month: "30 days",
       never: "as long as it is not revoked",
-      uses: "How many people may use it",
+      uses: "For how many people",
       usesWrong: "A number from 1 to 5000.",
       approval: "An admin approves each person",
       approvalHint: "Without it, whoever has the link is in at once and reads what the channels hold.",

@@ -142,7 +142,7 @@ export const fr: Messages = {
       week: "1 semaine",
       month: "30 jours",
       never: "tant qu’il n’est pas révoqué",
-      uses: "Combien de personnes peuvent s’en servir",
+      uses: "Nombre de personnes",
       usesWrong: "Un nombre de 1 à 5000.",
       approval: "Un administrateur approuve chaque personne",
       approvalHint: "Sans cela, qui possède le lien entre aussitôt et lit ce que contiennent les salons.",
