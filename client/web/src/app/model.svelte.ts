@@ -1,9 +1,11 @@
 // The shell's model, made of the session, the workspaces and the open tools.
 import CircleUser from "@lucide/svelte/icons/circle-user";
 import LockKeyhole from "@lucide/svelte/icons/lock-keyhole";
+import Settings from "@lucide/svelte/icons/settings";
 import Shield from "@lucide/svelte/icons/shield";
 import type { MenuEntry } from "../ui/menu";
 import { href } from "./paths";
+import { text as settingsText } from "./settings/text";
 import type { BarLink, Connection, RailItem, ShellModel, SidebarSection } from "./shell";
 import type { AppState } from "./state.svelte";
 import { text } from "./text";
@@ -55,6 +57,12 @@ export class WorkspaceShell implements ShellModel {
     return this.#app.tools.all.flatMap((tool) => (ask(tool) as T | T[] | null | undefined) ?? []);
   }
 
+  /** The organisation's sign, where it has a logo. */
+  get brand(): { name: string; logo: string } | null {
+    const { name, logo } = this.#app.server;
+    return logo === "" ? null : { name: name === "" ? text().name : name, logo };
+  }
+
   get me() {
     const { state } = this.#app.session;
     const name = state?.name ?? "";
@@ -65,6 +73,7 @@ export class WorkspaceShell implements ShellModel {
     const app = this.#app;
     return [
       { label: text().account, icon: CircleUser, run: () => app.router.go(href("account")) },
+      { label: settingsText().title, icon: Settings, run: () => app.router.go(href("settings")) },
       { label: text().security, icon: Shield, run: () => app.router.go(href("security")) },
       "divider",
       { label: text().lock, icon: LockKeyhole, run: () => void app.session.lock() },

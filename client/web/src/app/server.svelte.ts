@@ -62,7 +62,9 @@ export class Server {
 
   /** The address of the organisation's logo; "" where it has none. */
   get logo(): string {
-    return this.#info?.branding?.logo ? "/v1/server/logo" : "";
+    const hash = this.#info?.branding?.logo ?? "";
+    // The hash makes another picture another address: what was kept of the last one is not shown.
+    return hash === "" ? "" : `/v1/server/logo?${encodeURIComponent(hash)}`;
   }
 
   get registration(): Registration | null {

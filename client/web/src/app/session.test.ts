@@ -79,7 +79,7 @@ test("a server's presentation", async () => {
   const server = new Server(api);
   expect(server.registration).toBeNull();
   await server.load();
-  expect([server.name, server.logo, server.welcome, server.legal, server.empty]).toEqual(["Mairie de Sète", "/v1/server/logo", "Bonjour", "L", true]);
+  expect([server.name, server.logo, server.welcome, server.legal, server.empty]).toEqual(["Mairie de Sète", "/v1/server/logo?ab", "Bonjour", "L", true]);
   const style = new Map<string, string>([["--brand-accent", "old"]]);
   server.apply({ setProperty: (name, value) => void style.set(name, value ?? ""), removeProperty: (name) => (style.delete(name), "") });
   expect([...style.keys()].sort()).toEqual(["--brand-accent", "--brand-accent-dark", "--brand-accent-ink", "--brand-accent-ink-dark", "--brand-on-accent", "--brand-on-accent-dark"]);

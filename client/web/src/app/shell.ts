@@ -49,6 +49,8 @@ export interface BarLink extends Counts {
 export type Connection = "online" | "connecting" | "offline";
 
 export interface ShellModel {
+  /** The organisation's sign above the workspaces; none where it has no logo. */
+  readonly brand?: { name: string; logo: string } | null;
   readonly workspaces: readonly RailItem[];
   readonly addWorkspaceHref: string;
   /** null while no workspace is open. */
