@@ -17,7 +17,7 @@ export function message(seq: number, more: Partial<Message> = {}): Message {
 }
 
 export function person(user: string, name: string, more: Partial<Person> = {}): Person {
-  return { user, name, role: "member", fingerprint: "f", verified: false, keyChanged: false, looksLike: false, pending: false, self: user === me, lookalikes: [], firstSeen: 0, verifiedAt: 0, devices: 1, presence: "", trust: "first-contact", ...more };
+  return { user, name, role: "member", fingerprint: "f", verified: false, keyChanged: false, looksLike: false, pending: false, self: user === me, lookalikes: [], firstSeen: 0, verifiedAt: 0, devices: 1, presence: "", ...more };
 }
 
 export function room(id: string, more: Partial<Channel> = {}): Channel {
