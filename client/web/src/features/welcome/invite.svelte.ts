@@ -1,6 +1,6 @@
 // An invite that somebody opened: what it offers, and joining. Its URL stays in memory
 // and is handed to the engine alone.
-import type { Role } from "../../api/generated";
+import type { InvitePreview, Role } from "../../api/generated";
 import type { Api, Refusal } from "../../app/engine";
 import { refusalOf } from "../../app/engine";
 import { generalOf } from "./first.svelte";
@@ -8,24 +8,11 @@ import { generalOf } from "./first.svelte";
 /** none: an address without its secret; closed: used, expired or cancelled; waiting: joined, and an admin has to agree. */
 export type InviteStage = "loading" | "none" | "closed" | "failed" | "offer" | "joining" | "waiting" | "joined";
 
-/** What is known of an invite before joining. */
-export interface Offer {
-  /** "" where it is not told. */
-  workspace: string;
-  role: Role;
-  /** The name of whoever made it, "" where it is not told. */
-  inviter: string;
-  /** Whether an admin has to agree after the join. */
-  approval: boolean;
-  /** Milliseconds since 1970, 0 for never. */
-  expires: number;
-}
-
 export class OpenInvite {
   readonly #api: Api;
   readonly #url: string | null;
   #stage = $state<InviteStage>("loading");
-  #offer = $state.raw<Offer | null>(null);
+  #offer = $state.raw<InvitePreview | null>(null);
   #refusal = $state.raw<Refusal | null>(null);
   #next = $state<string | null>(null);
 
@@ -41,7 +28,7 @@ export class OpenInvite {
   }
 
   /** What the invite offers, as far as the engine has verified it. */
-  get offer(): Offer | null {
+  get offer(): InvitePreview | null {
     return this.#offer;
   }
 
@@ -61,7 +48,14 @@ export class OpenInvite {
   async load(): Promise<void> {
     if (this.#url === null) return;
     this.#stage = "loading";
-    this.#stage = "offer";
+    this.#refusal = null;
+    try {
+      const offer = await this.#api.call("invites.preview", { url: this.#url });
+      this.#offer = offer.usable ? offer : null;
+      this.#stage = offer.usable ? "offer" : "closed";
+    } catch (error) {
+      this.#refuse(error);
+    }
   }
 
   /** Joins; resolves when it was done, or was not. */

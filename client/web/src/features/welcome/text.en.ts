@@ -1,3 +1,4 @@
+import { en as f } from "../../i18n/format";
 export const en = {
   next: "Continue",
   back: "Back",
@@ -113,6 +114,9 @@ export const en = {
     seenList: ["Your name: to the people of the workspace who share a channel with you.", "What you write in a channel: to the people of that channel, on their devices. The server cannot read it.", "That your account belongs to this workspace: to the server too."],
     approval: "After you join, an admin has to agree.",
     expires: (date: string) => `Valid until ${date}.`,
+    members: (n: number) => f.plural(n, { one: "One person is in it.", other: "# people are in it." }),
+    already: "You are in this workspace already.",
+    openIt: "Open the workspace",
     as1: (name: string) => `You are signed in as ${name}.`,
     join: "Join the workspace",
     joining: "Checking the invite and joining",

@@ -1,3 +1,4 @@
+import { fr as f } from "../../i18n/format";
 import type { Messages } from "./text.en";
 
 export const fr: Messages = {
@@ -115,6 +116,9 @@ export const fr: Messages = {
     seenList: ["Votre nom\u00a0: pour les personnes de l’espace qui partagent un salon avec vous.", "Ce que vous écrivez dans un salon\u00a0: pour les personnes de ce salon, sur leurs appareils. Le serveur ne peut pas le lire.", "Le fait que votre compte appartient à cet espace\u00a0: pour le serveur aussi."],
     approval: "Une fois que vous aurez rejoint l’espace, un administrateur devra donner son accord.",
     expires: (date) => `Valable jusqu’au ${date}.`,
+    members: (n) => f.plural(n, { one: "Une personne en fait partie.", many: "# de personnes en font partie.", other: "# personnes en font partie." }),
+    already: "Vous faites déjà partie de cet espace.",
+    openIt: "Ouvrir l’espace",
     as1: (name) => `Vous êtes connecté en tant que ${name}.`,
     join: "Rejoindre l’espace",
     joining: "Vérification de l’invitation",

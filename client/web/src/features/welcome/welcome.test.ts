@@ -189,12 +189,14 @@ test("home is the first workspace to work in, what was offered, or making one", 
 
 test("an invite is joined, waits for an admin, or is closed", async () => {
   const api = new FakeApi();
+  const preview = { usable: true, workspace: "w1", name: "Projet Aurore", inviter: "Bruno", role: "guest", members: 3, expires: 0, usesLeft: 1, approval: false, joined: false };
+  api.answers["invites.preview"] = () => preview;
   api.answers["invites.join"] = () => ({ workspace: "w1" });
   api.answers["channels.list"] = () => ({ channels: [channel("c1", "general")] });
   api.answers["workspaces.list"] = () => ({ workspaces: [{ id: "w1", pending: false }] });
   const joined = new OpenInvite(api, url);
   await joined.load();
-  expect(joined.stage).toBe("offer");
+  expect([joined.stage, joined.role, joined.offer?.name]).toEqual(["offer", "guest", "Projet Aurore"]);
   await joined.join();
   expect([joined.stage, joined.next]).toEqual(["joined", "/w/w1/c/c1"]);
 
@@ -215,6 +217,17 @@ test("an invite is joined, waits for an admin, or is closed", async () => {
     expect(refused.refusal?.code).toBe(code);
   }
   expect(new OpenInvite(api, null).stage).toBe("none");
+
+  api.answers["invites.preview"] = () => ({ ...preview, usable: false });
+  const used = new OpenInvite(api, url);
+  await used.load();
+  expect([used.stage, used.offer]).toEqual(["closed", null]);
+  for (const [code, stage] of [["offline", "failed"], ["bad_request", "none"]] as const) {
+    api.refuse("invites.preview", code);
+    const unseen = new OpenInvite(api, url);
+    await unseen.load();
+    expect(unseen.stage, code).toBe(stage);
+  }
 });
 
 test("the recovery phrase opens the account with a new passphrase and a new kit", async () => {
