@@ -64,7 +64,9 @@ export class Updates {
         if (stopped) return;
         this.#follow(registered);
         // Without a network it is looked for the next time.
-        stops.push(this.#world.every(interval, () => void registered.update().catch(() => undefined)));
+        const look = () => void registered.update().catch(() => undefined);
+        look();
+        stops.push(this.#world.every(interval, look));
       },
       // Without a service worker the app works, with a network.
       () => undefined,
