@@ -64,10 +64,21 @@ func TestEngineFromSignUpToUnlocking(t *testing.T) {
 	if !kit.Kept {
 		t.Error("the account was not kept")
 	}
+	subscription := a.Subscribe()
+	defer subscription.Close()
 	var w api.WorkspaceRef
 	must(t, a, "workspaces.create", api.NameParams{Name: "Aurore"}, &w)
 	var list api.ChannelList
 	must(t, a, "channels.list", w, &list)
+	// What runs in the background may have sent the channel, and shows it in a moment.
+	patience, end := context.WithTimeout(ctx, 30*time.Second)
+	defer end()
+	for len(list.Channels) == 0 {
+		if _, err := subscription.Next(patience); err != nil {
+			t.Fatalf("no channel is listed: %v", err)
+		}
+		must(t, a, "channels.list", w, &list)
+	}
 	at := api.ChannelRef{Workspace: w.Workspace, Channel: list.Channels[0].ID}
 	for i := range 3 {
 		must(t, a, "messages.post", api.PostParams{ChannelRef: at, Text: fmt.Sprintf("message %d", i)}, nil)
