@@ -104,7 +104,7 @@ export class Devices {
     this.#wrong = false;
     this.#refusal = null;
     try {
-      return await this.#api.call(name, params as never);
+      return await this.#api.call(name, params);
     } catch (error) {
       const refusal = refusalOf(error);
       if (refusal.code === "sign_in_failed") this.#wrong = true;

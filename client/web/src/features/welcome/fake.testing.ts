@@ -15,8 +15,19 @@ export class FakeApi implements Api {
     return Promise.resolve().then(() => answer(params as Record<string, unknown>) as Calls[N]["answer"]);
   }
 
-  onChange(_listener: (change: Change) => void): () => void {
-    return () => undefined;
+  readonly #listeners = new Set<(change: Change) => void>();
+
+  onChange(listener: (change: Change) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  get listening(): number {
+    return this.#listeners.size;
+  }
+
+  tell(kind: Change["kind"]): void {
+    for (const listener of this.#listeners) listener({ kind, workspace: null, channel: null, user: null, typing: false, presence: "", notify: "" });
   }
 
   /** Lets a call fail with a code. */

@@ -1,27 +1,53 @@
 // The first workspace: made with a name, or joined by an invite; then into #general.
-import type { Calls, WorkspaceID } from "../../api/generated";
+import type { Calls, Workspace, WorkspaceID } from "../../api/generated";
 import type { Api, Refusal } from "../../app/engine";
-import { refusalOf } from "../../app/engine";
+import { concerns, refusalOf } from "../../app/engine";
 import { href } from "../../app/paths";
 
 /** schema.MaxName, in octets. */
 const longestName = 200;
 
+/** How long a workspace that was just joined may take to learn its channels, in milliseconds. */
+const patience = 4000;
+
+/** Resolves with the next change that may be about channels, or when the time is over. */
+function changed(api: Api, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      stop();
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    const stop = api.onChange((change) => {
+      if (concerns(change, ["channels", "workspaces", "messages"])) done();
+    });
+  });
+}
+
 /** The address of a workspace's channel general, or of the workspace when it has none that is open. */
-export async function generalOf(api: Api, workspace: WorkspaceID): Promise<string> {
+export async function generalOf(api: Api, workspace: WorkspaceID, wait = patience): Promise<string> {
+  const until = Date.now() + wait;
   try {
-    const { channels } = await api.call("channels.list", { workspace });
-    const open = channels.filter((channel) => !channel.archived && channel.kind !== "direct");
-    const found = open.find((channel) => channel.name === "general") ?? open[0];
-    if (found) return href("channel", { workspace, channel: found.id });
+    for (;;) {
+      const { channels } = await api.call("channels.list", { workspace });
+      const open = channels.filter((channel) => !channel.archived && channel.kind !== "direct");
+      const found = open.find((channel) => channel.name === "general") ?? open[0];
+      if (found) return href("channel", { workspace, channel: found.id });
+      const left = until - Date.now();
+      if (left <= 0) break;
+      await changed(api, left);
+    }
   } catch {
     // The workspace is there; its own page says what is wrong with it.
   }
   return href("workspace", { workspace });
 }
 
-async function myWorkspaces(api: Api): Promise<Calls["workspaces.list"]["answer"]["workspaces"]> {
-  return (await api.call("workspaces.list", {})).workspaces.filter((one) => !one.removed);
+/** The workspaces that somebody is in or may join. */
+async function myWorkspaces(api: Api): Promise<readonly Workspace[]> {
+  const { workspaces } = await api.call("workspaces.list", {});
+  return workspaces.filter((one) => !one.removed);
 }
 
 /** Where somebody goes who does not come from anywhere: into a workspace, or to the making of one. */

@@ -133,6 +133,7 @@ export const en = {
     again: "Try again",
     waiting: "You are in, almost",
     waitingText: "You have joined, and an admin has to agree before the channels open to you. You need not stay here: the workspace is in your list and opens by itself.",
+    toStart: "To the start page",
     toList: "To my workspaces",
     stay: "The server does not take new accounts, not even with an invite. If you have an account, sign in.",
   },

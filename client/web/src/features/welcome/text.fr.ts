@@ -135,6 +135,7 @@ export const fr: Messages = {
     again: "Réessayer",
     waiting: "Vous y êtes presque",
     waitingText: "Vous avez rejoint l’espace, et un administrateur doit donner son accord avant que les salons s’ouvrent. Inutile de rester ici\u00a0: l’espace est dans votre liste et s’ouvrira de lui-même.",
+    toStart: "Page d’accueil",
     toList: "Vers mes espaces",
     stay: "Ce serveur n’accepte pas de nouveau compte, même sur invitation. Si vous en avez un, connectez-vous.",
   },

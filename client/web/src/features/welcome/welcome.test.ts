@@ -171,7 +171,14 @@ test("a guest lands in a channel of the invite, and a workspace without one on i
   api.answers["channels.list"] = () => ({ channels: [channel("c3", "", "direct"), channel("c2", "chantier", "private")] });
   expect(await generalOf(api, "w1")).toBe("/w/w1/c/c2");
   api.answers["channels.list"] = () => ({ channels: [] });
-  expect(await generalOf(api, "w1")).toBe("/w/w1");
+  expect(await generalOf(api, "w1", 0)).toBe("/w/w1");
+  // Whoever has just joined learns the channels a moment later.
+  const waiting = generalOf(api, "w1", 60_000);
+  await vi.waitFor(() => expect(api.listening).toBe(1));
+  api.answers["channels.list"] = () => ({ channels: [channel("c1", "general")] });
+  api.tell("channels");
+  expect(await waiting).toBe("/w/w1/c/c1");
+  expect(api.listening).toBe(0);
   api.refuse("channels.list", "offline");
   expect(await generalOf(api, "w1")).toBe("/w/w1");
 });
