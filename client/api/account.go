@@ -100,8 +100,16 @@ func (a *API) revokeDevice(ctx context.Context, p RevokeDeviceParams) (Kit, erro
 		return Kit{}, err
 	}
 	key, err := e.RevokeDevice(ctx, p.Passphrase, p.Device)
+	if key == "" {
+		return Kit{}, err
+	}
+	// The server has taken the change: the key must be told whatever failed after it,
+	// and what failed is done again by the next sync.
+	if err != nil {
+		a.world.Logger.Warn("a revocation was not finished", "error", err)
+	}
 	profile := e.Profile()
-	return Kit{Origin: profile.Origin, Handle: profile.Handle, AccountKey: key}, err
+	return Kit{Origin: profile.Origin, Handle: profile.Handle, AccountKey: key}, nil
 }
 
 // ExportKeyParams ask for the user's OpenPGP key.
