@@ -13,7 +13,7 @@ FUZZTIME ?= 10m
 # A build must work from an archive as well as from a clone, and twice the same.
 GOBUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false
 
-.PHONY: help run demo build web test lint bench fuzz bite deps clean
+.PHONY: help run demo build web test web-test screenshots lint bench bench-web fuzz bite deps clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,8 +37,19 @@ web: ## build the web app into client/web/dist (needs Node)
 test: ## run every check and test, installing what they need
 	scripts/test.sh
 
+web-test: web ## the web app's own checks and tests, in Chromium too
+	$(GOBUILD) -o cenacle .
+	scripts/web.sh check
+	scripts/web.sh e2e
+
+screenshots: build ## every screen as a picture, into ./screenshots
+	scripts/screenshots.sh
+
 lint: ## gofmt, go vet and staticcheck
 	scripts/lint.sh
+
+bench-web: build ## measure the web app in Chromium and print a table
+	scripts/bench-web.sh
 
 bench: ## run every benchmark and print a table
 	scripts/bench.sh
@@ -54,4 +65,4 @@ deps: ## fetch the modules and install what the tests need beside Go
 	scripts/deps.sh
 
 clean: ## remove what the other targets made, but never ./data and ./demo-data
-	rm -rf cenacle build .cache
+	rm -rf cenacle build screenshots .cache
