@@ -124,5 +124,6 @@ test("pictures", async ({ browser }) => {
     }
   } finally {
     await server.stop("SIGTERM");
+    await server.remove();
   }
 });
