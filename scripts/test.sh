@@ -56,7 +56,7 @@ export CENACLE_TEST_POSTGRES_URL
 echo "listening on ${CENACLE_TEST_POSTGRES_URL#*@}"
 
 step "tests"
-go test -json -timeout 8m ./... </dev/null | "$work/testsummary" -o "$work/plain.json" || failed=1
+go test -json -timeout 20m ./... </dev/null | "$work/testsummary" -o "$work/plain.json" || failed=1
 
 mapfile -t raced < <(for pattern in "${race_folders[@]}"; do
 	if [[ -d ${pattern%/...} ]]; then
@@ -67,7 +67,7 @@ if ((${#raced[@]} == 0)); then
 	echo "no package with goroutines has tests yet"
 else
 	step "tests of ${#raced[@]} packages under the race detector"
-	CGO_ENABLED=1 go test -race -json -short -timeout 8m "${raced[@]}" </dev/null | "$work/testsummary" -o "$work/race.json" || failed=1
+	CGO_ENABLED=1 go test -race -json -short -timeout 20m "${raced[@]}" </dev/null | "$work/testsummary" -o "$work/race.json" || failed=1
 fi
 
 step "all tests (formatting, go vet and staticcheck: $lint)"
