@@ -93,6 +93,8 @@ test("A1: the secret of an invite reaches neither server, nor logs, nor caches, 
   const session = await bob.context.newCDPSession(bob.page);
   const { entries } = await session.send("Page.getNavigationHistory");
   expect(entries.filter((entry) => entry.url.includes(secret))).toEqual([]);
+  await bob.page.goto("about:blank"); // nobody asks a server that is about to stop
+  await alice.page.goto("about:blank");
   await server.stop("SIGTERM");
   expect(server.log).not.toContain(secret);
   expect(holding(server.data, [secret])).toEqual([]);
